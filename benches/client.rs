@@ -1,4 +1,5 @@
-//! The time to create the HTTP client and its TLS configuration from the compiled-in roots.
+//! The time of `load_sdk_config`, which creates the HTTP client and its TLS configuration from the
+//! compiled-in roots.
 //!
 //! `cargo bench -p stage-config-benches --bench client`
 

@@ -1,4 +1,4 @@
-"""Describes the wheel of the command: its metadata is that of Cargo.toml, and its content is one binary."""
+"""Describes the wheel of the command: most of its metadata is that of Cargo.toml, and its content is one binary."""
 
 import os
 import sysconfig

@@ -1,4 +1,4 @@
-"""Tests of the scripts of action.yml, with a `cargo-stage` and a `curl` that record their arguments."""
+"""Tests of the scripts of action.yml. A fake `cargo-stage` records its arguments, and a fake `curl` records the address."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Tests of the archives and wheels of a release: all parts use the same targets and names."""
+"""Tests of a release: its targets, the names and the content of its archives, and its notes."""
 
 import importlib.util
 import re

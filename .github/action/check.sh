@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Runs `cargo stage check` for a job: annotations at the job, and a table in its summary. A step of action.yml runs it.
+# Runs `cargo stage check` for a job: annotations at the job, and a table in its summary. A step of action.yml runs this
+# script.
 # The script reads the inputs from INPUT_STAGE, INPUT_ARTIFACT, INPUT_ENV_FILE, INPUT_STRICT, INPUT_NO_DECRYPT and
-# INPUT_ARGS. It exits with the status of the check.
+# INPUT_ARGS. It exits with the status of the check, or with 2 for a wrong input.
 set -euo pipefail
 
 arguments=(stage check)
 
-# Adds `--option=VALUE`, so that no value is read as an option.
+# Adds `--option=VALUE` unless the value is empty. In this form, no value is read as an option.
 add_value() {
     if [ -n "$2" ]; then
         arguments+=("$1=$2")

@@ -130,7 +130,8 @@ fn draw_panel(svg: &mut String, top: f64, outcomes: &[&Outcome]) {
     }
 }
 
-/// Returns a curve with a point every 50 ms, which is precise enough and keeps the file small.
+/// Returns the curve of an outcome. It shows the share every 50 ms, which is precise enough and
+/// keeps the file small.
 fn build_curve(outcome: &Outcome, top: f64) -> String {
     let step = Duration::from_millis(50);
     let points = (0..=INIT.as_millis() / step.as_millis()).map(|index| step * index as u32);

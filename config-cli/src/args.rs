@@ -37,8 +37,9 @@ pub(crate) struct FieldArguments {
     pub(crate) key: Option<String>,
 }
 
-/// The options of a build, with the same names as in cargo. `clap-cargo` is not used: it has no
-/// options for one program, a target or a profile, and its `--package` accepts several packages.
+/// The options of a build, with the same names as in cargo, except `--cargo-profile`. `clap-cargo`
+/// is not used: it has no options for one program, a target or a profile, and its `--package`
+/// accepts several packages.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Build")]
 pub(crate) struct BuildArguments {

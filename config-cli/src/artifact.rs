@@ -1,7 +1,7 @@
 //! Reads a built artifact and the configurations that it loads.
 //!
-//! The input is untrusted: reading it never panics. A file, or an executable in a zip, of more than
-//! `MAX_ARTIFACT` bytes is refused.
+//! The input is untrusted: reading it never panics. A file, an executable in a zip, or the unpacked
+//! layers of an image are refused if they have more than `MAX_ARTIFACT` bytes.
 
 mod archive;
 mod container;
@@ -25,8 +25,8 @@ pub use program::Program;
 /// The error for an artifact that cannot be read.
 pub type ArtifactError = Diagnostic<()>;
 
-/// The maximum size of an artifact, and of an executable in a zip. Lambda allows 250 MB after
-/// unpacking, but debug builds are larger.
+/// The maximum size of an artifact, of an executable in a zip, and of all unpacked layers of an
+/// image. Lambda allows 250 MB after unpacking, but debug builds are larger.
 const MAX_ARTIFACT: u64 = 1 << 30;
 
 /// The files to search in a folder. `cargo lambda build` writes the first, and with
@@ -77,8 +77,8 @@ pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     container::read_sections(&find_executable(artifact, MAX_ARTIFACT)?)
 }
 
-/// Returns the executable in the bytes of an artifact. Refuses an executable of more than
-/// `max_bytes` bytes after unpacking.
+/// Returns the executable in the bytes of an artifact. Refuses an executable in a zip, or the
+/// layers of an image, of more than `max_bytes` bytes after unpacking.
 fn find_executable(artifact: &[u8], max_bytes: u64) -> Result<Cow<'_, [u8]>, ArtifactError> {
     Ok(if archive::is_zip(artifact) {
         Cow::Owned(archive::extract_executable(artifact, max_bytes)?)
@@ -108,7 +108,8 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
             (),
             "",
             format!("{display_name} cannot be read: {error}"),
-            "give the path of a built executable, or of the zip of a Lambda function",
+            "build the program first, or give the path of a built executable or of the zip of a \
+             function",
         )
     };
 
@@ -130,7 +131,8 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
             (),
             "",
             format!("{display_name} is neither a file nor a folder that contains `bootstrap`"),
-            "give the path of a built executable, or of the zip of a Lambda function",
+            "build the program first, or give the path of a built executable or of the zip of a \
+             function",
         ));
     }
     if metadata.len() > MAX_ARTIFACT {

@@ -18,7 +18,8 @@ use crate::error::CliError;
 /// The prefix of temporary files.
 const TEMPORARY_PREFIX: &str = ".tmp-cargo-stage-";
 
-/// The users who may read a complete file. Until the file is complete, only its owner can read it.
+/// The users who may read a complete file, on Unix. Until the file is complete, only its owner can
+/// read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileAccess {
     Owner,

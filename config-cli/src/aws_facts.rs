@@ -173,7 +173,7 @@ impl AwsFacts {
         known
     }
 
-    /// Returns the notes on failed lookups, and one on the values that do not exist yet.
+    /// Returns a note on the values that do not exist yet, if any, and the notes on failed lookups.
     pub(crate) fn list_notes(&self) -> Vec<String> {
         let missing = (!self.missing.is_empty()).then(|| {
             let addresses = join_first(self.missing.clone());

@@ -5,7 +5,8 @@ use std::fmt;
 use stage_config_core::FailureKind;
 use stage_config_core::manage::trim_attempt_count;
 
-/// Returns whether it is unknown if a value exists: no store answered, or the read was denied.
+/// Returns whether a failure of this kind leaves open whether a value exists: the store gave no
+/// usable answer, or the read was denied.
 pub(crate) fn is_unread(kind: FailureKind) -> bool {
     kind.is_unanswered() || kind == FailureKind::Denied
 }

@@ -59,7 +59,7 @@ pub(crate) struct ExistingValue {
     pub(crate) version: Option<String>,
 }
 
-/// Displays as `secret, version 3`.
+/// Displays as `SecureString, version 3`.
 impl fmt::Display for ExistingValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind)?;
@@ -98,7 +98,7 @@ pub(crate) struct WriteResult {
     pub(crate) notes: Vec<String>,
 }
 
-/// The current version, and the version that becomes current again.
+/// The current version, and the version whose value becomes current.
 #[derive(Debug)]
 pub(crate) struct RollbackVersions {
     pub(crate) current: VersionInfo,
@@ -172,7 +172,8 @@ impl<'a> Destination<'a> {
     }
 
     /// Returns a note with the command that lists the deployed functions that read the value.
-    /// Returns `None` for a value that is not in AWS.
+    /// Returns `None` for a source that is not in a service of AWS, for a source that is read with
+    /// a role, and without the cargo feature `deployed`.
     pub(crate) fn who_note(&self) -> Option<String> {
         if !cfg!(feature = "deployed") {
             return None;
@@ -218,9 +219,9 @@ impl<'a> Destination<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the destination could not be read, or must not be written: the value
-    /// would be in a wrong account, the field is secret and the parameter is not encrypted, or the
-    /// stage of a sealed file has no key.
+    /// Returns an error if the destination could not be read, or must not be written. For example,
+    /// the value would be in a wrong account, the field is secret and the parameter is not
+    /// encrypted, or the stage of a sealed file has no key.
     pub(crate) async fn inspect_for_write(
         &self,
         aws: Option<&AwsContext>,
@@ -289,18 +290,40 @@ impl<'a> Destination<'a> {
         value: &NewValue,
         options: &WriteOptions,
     ) -> Result<WriteResult, CliError> {
-        self.check(value)?;
-        self.check_account(aws).await?;
+        self.write_with(&[], aws, value, options).await
+    }
+
+    /// Writes like [`write`](Self::write), and writes `others` in the same version. This
+    /// destination must [share its version](Self::shares_version) with each of them.
+    pub(crate) async fn write_with(
+        &self,
+        others: &[(&Destination<'_>, &NewValue)],
+        aws: Option<&AwsContext>,
+        value: &NewValue,
+        options: &WriteOptions,
+    ) -> Result<WriteResult, CliError> {
+        let writes = [&[(self, value)], others].concat();
+        for (destination, value) in &writes {
+            destination.check(value)?;
+            destination.check_account(aws).await?;
+        }
         let written = match &self.target {
             WriteTarget::Parameter(target) => {
                 target.write(require_aws(aws)?, self, value, options).await
             }
-            WriteTarget::Secret(target) => {
-                target.write(require_aws(aws)?, self, value, options).await
-            }
+            WriteTarget::Secret(target) => target.write(require_aws(aws)?, &writes, options).await,
             WriteTarget::Sealed(target) => target.write(value.bytes(), options.overwrite).await,
         };
         written.map_err(|error| error.for_field(self.field.path(), self.stage.name()))
+    }
+
+    /// Returns whether two destinations are keys of the same secret, so that one version can
+    /// contain both values. A reader of the secret then never gets only one of them.
+    pub(crate) fn shares_version(&self, other: &Destination<'_>) -> bool {
+        match (&self.target, &other.target) {
+            (WriteTarget::Secret(one), WriteTarget::Secret(other)) => one.is_same_document(other),
+            _ => false,
+        }
     }
 
     /// Removes the value. Returns a text that says whether and how it can be restored, or `None` if

@@ -3,10 +3,10 @@
 //!
 //! Programs parse such files differently. This parser accepts the common syntax and refuses the
 //! ambiguous parts: a duplicate name, text after a closing quote, an unknown escape in double
-//! quotes, backticks, a `#` directly after `=`, a carriage return that does not end a line. A line
-//! of a Windows file ends with `\r\n`, which becomes `\n` inside quotes. A `#` inside a word is
-//! text, as in a shell. Variables are not expanded. Messages contain the line number but no text of
-//! the file, because a misplaced line may be a part of a value.
+//! quotes, a backtick at the beginning of a value, a `#` directly after `=`, a carriage return that
+//! does not end a line. A line of a Windows file ends with `\r\n`, which becomes `\n` inside
+//! quotes. A `#` inside a word is text, as in a shell. Variables are not expanded. Messages contain
+//! the line number but no text of the file, because a misplaced line may be a part of a value.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -128,7 +128,7 @@ impl<'a> DotenvParser<'a> {
         Ok(name)
     }
 
-    /// Parses a value up to the end of the line, or up to a `#` after a space.
+    /// Parses a value up to the end of the line, or up to a `#` after a space or a tab.
     fn parse_unquoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '\t']);

@@ -234,13 +234,13 @@ impl CliError {
         self
     }
 
-    /// Returns the same error. Its commands name this field and this stage.
+    /// Returns the same error. The commands in its help name this field and this stage.
     #[must_use]
     pub(crate) fn for_field(self, field: &str, stage: &str) -> Self {
         self.replace_word("FIELD", field).for_stage(stage)
     }
 
-    /// Returns the same error. Its commands name this stage.
+    /// Returns the same error. The commands in its help name this stage.
     #[must_use]
     pub(crate) fn for_stage(self, stage: &str) -> Self {
         self.replace_word("STAGE", stage)

@@ -17,8 +17,8 @@ pub(crate) fn check_field(schema: &Schema, field: &str) -> Result<(), CliError> 
     if known.contains(&field) {
         return Ok(());
     }
-    Err(CliError::undetermined(redact::unknown_name_message(
-        "field", field, &known,
+    Err(CliError::undetermined(redact::unknown_field_message(
+        field, &known,
     )))
 }
 

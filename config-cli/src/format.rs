@@ -77,7 +77,7 @@ pub(crate) struct ExportedText {
 }
 
 impl ExportedText {
-    /// Creates a text without notes.
+    /// Creates a text without notes or masks.
     pub(crate) fn new(text: Zeroizing<String>) -> Self {
         Self {
             text,

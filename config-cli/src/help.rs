@@ -17,7 +17,7 @@ pub(crate) const SEPARATE_SECRETS: &str = "give each stage its own secret";
 /// can create it. Otherwise returns the help of the library.
 pub(crate) fn for_failure(stage: &StageSession, field: &PlannedField, failure: &Failure) -> Help {
     invocation::complete(match find_creator(stage, field, failure) {
-        Some(writer) => writer.source.add_rebuild(Help::run(writer.set_command())),
+        Some(writer) => writer.source.to_help("", writer.set_command()),
         None => failure.help().clone(),
     })
 }
@@ -58,7 +58,7 @@ pub(crate) fn create_value(stage: &StageSession, field: &PlannedField) -> Help {
     };
     match find_writable(source, stage.name(), stage.settings.kms_key.as_deref()) {
         Ok(target) if target.can_be_created() => match FieldWriter::find(stage, field) {
-            Some(writer) => target.add_rebuild(Help::run(writer.set_command())),
+            Some(writer) => target.to_help("", writer.set_command()),
             None => format!("give `{}` its own source in `fallback`", field.path()).into(),
         },
         Ok(_) => NAME_SECRET.into(),
@@ -84,8 +84,8 @@ pub(crate) fn replace_value(
             _ => help.clone(),
         });
     };
-    let expected = match help {
-        Help::ChangeValue { expected, .. } => expected.clone(),
+    let purpose = match help {
+        Help::ChangeValue { expected, .. } => format!("to store {expected}"),
         help => help.to_string(),
     };
     // `set` writes the first source of a chain, which takes precedence over the source of the wrong
@@ -94,10 +94,21 @@ pub(crate) fn replace_value(
         Some(first) if first != source => format!(", in {first}"),
         _ => String::new(),
     };
-    let set = writer.set_command();
-    invocation::complete(writer.source.add_rebuild(Help::run(format!(
-        "{set} --overwrite  # {expected}{written_source}"
-    ))))
+    let key = find_parameter(source, help).unwrap_or(invocation::ANY_KEY);
+    let set = format!("{} --overwrite", writer.command("set", key));
+    let purpose = format!("{purpose}{written_source}");
+    invocation::complete(writer.source.to_help(&purpose, set))
+}
+
+/// Returns the parameter of the path that has the wrong value, if the help of the library names it.
+fn find_parameter<'a>(source: &Source, help: &'a Help) -> Option<&'a str> {
+    match (&source.address, help) {
+        (Address::ParameterPath { path, .. }, Help::ChangeValue { source, .. }) => {
+            let name = source.strip_prefix(path.as_str())?.strip_prefix('/')?;
+            (name != "*").then_some(name)
+        }
+        _ => None,
+    }
 }
 
 /// Returns the help for a secret in a String parameter, which an update cannot change to a
@@ -107,7 +118,8 @@ pub(crate) fn encrypt_value(stage: &StageSession, field: &PlannedField, source: 
     let is_written = field.chain().first() == Some(source);
     match FieldWriter::find(stage, field).filter(|_| is_written) {
         Some(writer) => {
-            let command = format!("{} && {}", writer.command("rm"), writer.command("set"));
+            let [rm, set] = ["rm", "set"].map(|verb| writer.command(verb, invocation::ANY_KEY));
+            let command = format!("{rm} && {set}");
             invocation::complete(Help::run_to(replace, command))
         }
         None => format!("{replace} delete {source}, and create a SecureString").into(),
@@ -134,15 +146,15 @@ impl<'a> FieldWriter<'a> {
     }
 
     fn set_command(&self) -> String {
-        self.command("set")
+        self.command("set", invocation::ANY_KEY)
     }
 
-    fn command(&self, verb: &str) -> String {
+    /// Returns the command that runs a verb for the field. `key` is the parameter, if the field
+    /// reads a path.
+    fn command(&self, verb: &str, key: &str) -> String {
         let WrittenField { stage, field } = &self.written;
         match self.source {
-            WritableSource::Path => {
-                invocation::path_command(verb, field, invocation::ANY_KEY, stage)
-            }
+            WritableSource::Path => invocation::path_command(verb, field, key, stage),
             _ => self.stage.field_command_of(verb, field, stage),
         }
     }

@@ -1,7 +1,7 @@
-//! The IAM policies of a stage, in the formats of deployment tools. The policy for its loads allows
-//! exactly the requests of the stage's plan. The policy for writes allows `cargo stage set`. The
-//! policy for rollbacks allows `cargo stage rollback`. The policy for checks allows the verbs that
-//! read deployed functions.
+//! The IAM policies of a stage, in the formats of deployment tools. The policy for loads allows the
+//! requests of the stage's plan, and the decryption of the values. The policy for writes allows
+//! `cargo stage set`. The policy for rollbacks allows `cargo stage rollback`. The policy for checks
+//! allows the verbs that read deployed functions.
 //!
 //! This module does no I/O. The caller passes the facts of AWS: the account, the region, and the
 //! KMS key of each value. An unknown fact becomes a placeholder, or an assumption with a note.

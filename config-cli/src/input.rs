@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 use crate::error::CliError;
 use crate::output;
 
-/// The maximum length of a value or a file of values. The library has its own, lower limit for a
-/// value.
+/// The maximum length of a value or a file of values. Each destination has its own, lower limit for
+/// a value.
 const MAX_LENGTH: usize = 4 << 20;
 
 /// How a value is typed at a terminal.
@@ -155,8 +155,7 @@ pub(crate) fn to_text<'a>(bytes: &'a [u8], display_name: &str) -> Result<&'a str
     })
 }
 
-/// Reads standard input to its end. Does not use the buffer of the standard library, which is not
-/// wiped.
+/// Reads standard input without the buffer of the standard library, which is not wiped.
 fn read_stdin_blocking() -> io::Result<Zeroizing<Vec<u8>>> {
     read_to_end(open_unbuffered_stdin()?)
 }

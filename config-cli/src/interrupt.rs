@@ -25,7 +25,7 @@ use signals::Signals;
 /// The exit status that a shell reports for a program ended by Ctrl-C.
 const INTERRUPTED_STATUS: u8 = 130;
 
-/// The stack size of the command's thread: the same as for a main thread.
+/// The stack size of the command's thread: the usual size of a main thread on Linux.
 const STACK_SIZE: usize = 8 << 20;
 
 /// The maximum time until a command without a running write stops.
@@ -102,7 +102,7 @@ async fn supervise(
     STOP.notify_one();
     end_child();
 
-    // No write begins after this point.
+    // After this point, a write begins only inside a running one.
     let timeout = if is_writing() {
         output::eprint_line(
             "interrupted: finishing the write that has begun; a second signal ends it at once",
@@ -185,8 +185,8 @@ pub(crate) async fn protect_write_if<T, E>(
     written
 }
 
-/// Runs the rest of a write whose first part is complete. It runs to its end even if the command
-/// must stop.
+/// Runs the rest of a write whose first part is complete. An interrupted command waits for the rest
+/// as for a write: at most [`WRITE_TIMEOUT`].
 pub(crate) async fn finish_write<T>(rest: impl Future<Output = T>) -> T {
     WRITING.fetch_add(1, SeqCst);
     let result = rest.await;
@@ -194,14 +194,14 @@ pub(crate) async fn finish_write<T>(rest: impl Future<Output = T>) -> T {
     result
 }
 
-/// Records that a write failed but may have succeeded.
+/// Records that a write failed without an answer, so that it may have succeeded.
 pub(crate) fn mark_write_unknown() {
     WRITE_UNKNOWN.store(true, SeqCst);
 }
 
-/// Runs a program to its end. Returns its exit status and, if they are pipes, the content of its
-/// standard output and standard error. If the command is interrupted, kills the program and does
-/// not return.
+/// Runs a program to its end. Returns its exit status, and the content of its standard output and
+/// standard error if these are pipes. If the command is interrupted, kills the program and does not
+/// return.
 pub(crate) fn run_program(program: &mut Command) -> io::Result<Output> {
     let pipes = start_child(program, false, |child| {
         (child.stdout.take(), child.stderr.take())

@@ -123,7 +123,8 @@ pub(crate) fn clip(text: &str, width: usize) -> &str {
     &text[..end.unwrap_or_default()]
 }
 
-/// Returns the position of the first space that is outside of a command and of backticks.
+/// Returns the position of the first space that is outside of a command and of backticks, or the
+/// end of the text.
 fn find_word_end(text: &str) -> usize {
     let mut closing = None;
     for (at, c) in text.char_indices() {

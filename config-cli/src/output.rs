@@ -1,10 +1,12 @@
-//! The only module that writes to standard output (data) and standard error (messages).
+//! The only module of this program that writes to standard output (data) and standard error
+//! (messages). clap itself prints the help, the usage errors and the answers to a shell that
+//! completes a line.
 //!
 //! Every text except raw data (a value, a script for a shell) goes through [`sanitize`].
 //!
-//! The functions take lines. A line end inside a line comes from a name, a path or a message of a
-//! server, and is replaced. So untrusted text never begins a line, and no verb has to check for
-//! that.
+//! The functions for messages and tables take lines. A line end inside a line comes from a name, a
+//! path or a message of a server, and is replaced. So untrusted text never begins a line, and no
+//! verb has to check for that.
 
 mod github;
 mod sanitize;
@@ -151,8 +153,8 @@ pub(crate) fn print_document(text: &str) -> Result<(), CliError> {
     print_data(to_printable(&remove_marks(text)).as_bytes())
 }
 
-/// Prints annotations of a GitHub Actions job, one in a line. Only this function prints lines that
-/// GitHub treats as commands.
+/// Prints annotations of a GitHub Actions job, one in a line. Apart from raw data, only these lines
+/// are commands for GitHub.
 pub(crate) fn print_annotations(annotations: &[Annotation]) -> Result<(), CliError> {
     let lines = annotations.iter().map(github::format_annotation);
     let text: String = lines.map(|line| format!("{line}\n")).collect();
@@ -228,7 +230,7 @@ pub(crate) fn remove_marks(text: &str) -> String {
 }
 
 /// Prints rows in columns. The first row is the heading. At a terminal, cells are wrapped to fit
-/// its width. If the columns do not fit, each row is a block of lines.
+/// its width. If even the narrowed columns do not fit, each row is a block of lines.
 pub(crate) fn print_table<const N: usize>(
     rows: &[[impl Into<Lines> + Clone; N]],
 ) -> Result<(), CliError> {

@@ -43,9 +43,10 @@ impl Package {
         Self::from_member(member, arguments.app.clone())
     }
 
-    /// Returns the package of an artifact: the package in the arguments, else the package of the
-    /// Cargo.toml in the arguments or in the working directory, else the package that declares the
-    /// configuration. Returns `None` if the arguments name no Cargo.toml, and none is found.
+    /// Returns the package of an artifact: the package in the arguments; else the package of the
+    /// Cargo.toml in the arguments, or in or above the working directory, or the only package of
+    /// its workspace; else the package that declares the configuration. Returns `None` if the
+    /// arguments name no Cargo.toml, and none is found.
     pub(crate) fn find_for_artifact(
         arguments: &ArtifactArguments,
         declared_in: &str,
@@ -79,9 +80,9 @@ impl Package {
     }
 
     /// Returns the settings of a stage for a command that builds nothing: those of the package in
-    /// the arguments, of the Cargo.toml in the working directory, or of the package `declared_in`.
-    /// If none of these selects a package, all packages of the workspace must have the same
-    /// settings. Returns no setting if no Cargo.toml is found.
+    /// the arguments, of the Cargo.toml in the arguments, or in or above the working directory, or
+    /// of the package `declared_in`. If none of these selects a package, all packages of the
+    /// workspace must have the same settings. Returns no setting if no Cargo.toml is found.
     #[cfg(feature = "deployed")]
     pub(crate) fn find_stage_settings(
         stage: &str,
@@ -122,7 +123,8 @@ impl Package {
         self.settings.function()
     }
 
-    /// Reads `Cargo.toml` without cargo, for a machine that has no cargo and checks an artifact.
+    /// Reads `Cargo.toml` without cargo, for a command that builds nothing on a machine without
+    /// cargo.
     fn read(cargo_toml: &Path) -> Result<Self, CliError> {
         let folder = cargo_toml.parent().unwrap_or(Path::new(""));
         let cargo_toml = read_cargo_toml(folder)?;
@@ -237,7 +239,8 @@ pub(crate) fn find_cargo_toml() -> Result<PathBuf, CliError> {
     })
 }
 
-/// Returns the cargo program from the variable `CARGO`, which cargo sets for its subcommands.
+/// Returns the cargo program from the variable `CARGO`, which cargo sets for its subcommands. If
+/// the variable is unset, returns `cargo`.
 pub(crate) fn cargo_program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

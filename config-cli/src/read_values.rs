@@ -25,8 +25,8 @@ pub(crate) struct ExportedValue {
     pub(crate) text: Zeroizing<String>,
     /// Whether the value is base64, because its bytes are not text.
     pub(crate) encoded: bool,
-    /// Whether the value is in the code of the artifact: its source is `value:`, or the field is
-    /// composed.
+    /// Whether the value counts as a value in the artifact's code: its source is `value:`, or the
+    /// field is composed.
     pub(crate) in_code: bool,
 }
 
@@ -40,15 +40,17 @@ pub(crate) struct OmittedField {
 pub(crate) enum OmitReason {
     /// The program's default applies. It is a Rust expression and not a value.
     Default,
-    /// The field is optional, and no source has a value.
+    /// No source has a value, and none is needed: the field or a struct around it is optional.
     Absent,
-    /// A custom store may have the value.
+    /// A store of the program's own may have the value, or a value that decides whether the field
+    /// exists.
     Unknown,
     /// A part of the composed field has failed, or the caller has another value for this part.
     Part,
     /// The value is missing or could not be read, and the caller allows this.
     Missing,
-    /// The value is in the code of the artifact. See [`ExportedValues::omit_code_values`].
+    /// The value counts as a value in the artifact's code. See
+    /// [`ExportedValues::omit_code_values`].
     InCode,
 }
 
@@ -122,9 +124,9 @@ impl ExportedValues {
         Ok(values)
     }
 
-    /// Omits values that are in the code of the artifact, unless `--prefix` or `--name` chose the
-    /// variable. Without this, the author of an artifact could set any variable to any text in the
-    /// process that `exec` runs.
+    /// Omits values that count as values in the artifact's code, unless `--prefix` or `--name`
+    /// chose the variable. Otherwise the author of an artifact could set any variable to any text
+    /// in the process that `exec` runs.
     pub(crate) fn omit_code_values(&mut self, is_chosen: impl Fn(&str) -> bool) {
         let (removed, remaining): (Vec<ExportedValue>, Vec<ExportedValue>) = self
             .values
@@ -234,7 +236,7 @@ pub(crate) fn check_read(
 
 /// Checks that a load of the stage would not fail, as far as this can be determined without the
 /// program. Only the failures for which `is_relevant` returns `true` are errors. The exit status is
-/// 1 if the stage is known to be incomplete, else 2.
+/// 2 if all these failures are unanswered ([`FailureKind::is_unanswered`]), else 1.
 pub(crate) fn check_load(
     reading: &ReadStage,
     stage: &StageSession,

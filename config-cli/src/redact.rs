@@ -30,6 +30,21 @@ pub(crate) fn unknown_name_message(kind: &str, word: &str, known: &[&str]) -> St
     )
 }
 
+/// Returns the message of [`unknown_name_message`] for a field. For a nested struct, the message
+/// lists its fields.
+pub(crate) fn unknown_field_message(word: &str, known: &[&str]) -> String {
+    let is_inside = |path: &&&str| {
+        path.strip_prefix(word)
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    let inside: Vec<&str> = known.iter().filter(is_inside).copied().collect();
+    if inside.is_empty() {
+        return unknown_name_message("field", word, known);
+    }
+    let inside = suggest::format_list(&inside);
+    format!("`{word}` is a struct: name one of its fields: {inside}")
+}
+
 /// Redacts `word` where the text quotes it, unless the word looks like a name.
 pub(crate) fn redact_word(text: &str, word: &str) -> String {
     if is_name_like(word) {

@@ -95,7 +95,7 @@ pub(crate) fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
 
 /// Returns a unique name for each configuration: its path with the module. If several
 /// configurations have the same path, their package is added. If they also have the same package
-/// (two programs or two versions), a number in the order of the artifact is added.
+/// (two programs or two versions), a number in the order of `schemas` is added.
 pub(crate) fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
     let paths: Vec<String> = schemas
         .iter()

@@ -1,7 +1,8 @@
 //! The folder of a stage: `sealed/STAGE/` with `stage.key` and one file per value.
 //!
-//! The command writes a file completely or not at all. The file of a value contains only
-//! ciphertext. A file whose name begins with a dot is not a value, and the command keeps it.
+//! The command writes a file completely or not at all. The file of a value contains the value only
+//! as ciphertext. A file whose name begins with a dot is not a value, and the command keeps it,
+//! unless it is a temporary file of a killed command.
 
 mod replace_all;
 
@@ -209,8 +210,10 @@ impl SealedFolder {
                 package.app
             );
             let help = format!(
-                "write `app = \"{}\"` into [package.metadata.stage], or give --app",
-                key.app()
+                "if the app was renamed, keep its old name: write `app = \"{app}\"` into \
+                 [package.metadata.stage], and add `#[config(app = \"{app}\")]` to the struct; or \
+                 give --app",
+                app = key.app()
             );
             return Err(CliError::failed(message).with_help(help));
         }
@@ -308,7 +311,7 @@ impl SealedFolder {
         }
     }
 
-    /// Replaces the key and all values by these files in one step; see [`replace_all`].
+    /// Replaces the key and all values by these files together; see [`replace_all`].
     pub(crate) async fn replace_all(&self, files: &[(String, String)]) -> Result<(), CliError> {
         interrupt::protect_write(async {
             replace_all::replace_all(&self.sealed, &self.stage, files)

@@ -1,4 +1,4 @@
-//! The file of a `sealed:` source. Each stage has its own if the source names no stage.
+//! The file of a `sealed:` source. Each stage has its own file if the source names no stage.
 
 use std::borrow::Cow;
 

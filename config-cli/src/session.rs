@@ -244,8 +244,8 @@ impl StageSession {
         wait_with_progress(&activity, self.read_over(connections, mode, variables)).await
     }
 
-    /// Reads the stage like [`read`](Self::read), over a connection of an earlier read if its
-    /// identity is the same.
+    /// Reads the stage like [`read`](Self::read). Uses the connection of an earlier read of the
+    /// same stage with the same settings, if there is one.
     pub(crate) async fn read_over(
         &self,
         connections: &mut Connections,

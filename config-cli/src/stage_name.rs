@@ -102,11 +102,15 @@ pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
         .collect();
     if let Some(closest) = suggest::find_closest(name, others.iter().copied()) {
         message.push_str(&format!("; did you mean `{closest}`?"));
-    } else if !others.is_empty() {
-        message.push_str(&format!(
-            "; known stages: {}",
-            suggest::format_list(&others)
-        ));
+    } else {
+        let with_key: Vec<&str> = others
+            .into_iter()
+            .filter(|other| package.folder.join(key_path(other)).is_file())
+            .collect();
+        if !with_key.is_empty() {
+            let with_key = suggest::format_list(&with_key);
+            message.push_str(&format!("; stages with a key: {with_key}"));
+        }
     }
     if !is_stage_like(name) {
         return CliError::failed(

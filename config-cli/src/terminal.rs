@@ -19,7 +19,7 @@ mod unix {
         tcsetattr,
     };
 
-    /// The maximum time until the next line of a pasted text arrives.
+    /// The time to wait for the next line of a pasted text.
     const PASTE_TIMEOUT: Timespec = Timespec {
         tv_sec: 0,
         tv_nsec: 100_000_000,

@@ -47,7 +47,7 @@ pub(crate) struct Transfer<'a> {
     /// Fields that are not written, with the reason.
     skipped: Vec<(&'a PlannedField, String)>,
     mistakes: Vec<CliError>,
-    /// The fields that would be written if they are missing, but whose state is unknown. If there
+    /// The fields that are written only if they are missing, but whose state is unknown. If there
     /// is such a field, nothing is written.
     unread: Vec<&'a str>,
 }
@@ -168,7 +168,7 @@ impl<'a> Transfer<'a> {
             .find(|other| other.destination.source_text() == source)
         {
             Some(other) if other.value.bytes() == value.bytes() => {
-                let reason = format!("written with `{}`", other.field.path());
+                let reason = format!("same source as `{}`, which is written", other.field.path());
                 self.skip(field, &reason);
             }
             Some(other) => {
@@ -208,8 +208,8 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// Adds a value of another stage for a field that is missing, if this command can write to the
-    /// destination. Otherwise the field is skipped. If it is unknown whether the field is missing,
+    /// Adds a value of another stage for a field that is missing. If this command cannot write to
+    /// the destination, skips the field. Otherwise, if it is unknown whether the field is missing,
     /// the whole transfer fails and writes nothing.
     pub(crate) fn copy_if_writable(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::new(self.session, self.stage, field) {
@@ -218,7 +218,7 @@ impl<'a> Transfer<'a> {
             Err(_) if field.reads_path() => {
                 self.skip(
                     field,
-                    "a path: each of its parameters is written by its key",
+                    "a path: `cargo stage set FIELD KEY` writes each of its parameters",
                 );
             }
             Err(_) => self.skip(field, "not writable from the command line"),

@@ -56,7 +56,7 @@ pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
 }
 
 /// Returns one part of an error: unchanged if the command defines it, redacted if it is a word of
-/// the user. Returns `None` for a sentence in which clap quotes words.
+/// the user. Returns `None` for any other part, such as a sentence in which clap quotes words.
 fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Option<ContextValue> {
     let redacted = || Some(ContextValue::String(REDACTED.to_owned()));
     match (kind, value) {
@@ -94,8 +94,19 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
     }
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
         // If a similar name exists, clap suggests it.
-        (ErrorKind::UnknownArgument, _) if error.get(ContextKind::SuggestedArg).is_none() => {
-            Some("the argument is not shown, since it may be a value in the wrong place".to_owned())
+        (ErrorKind::UnknownArgument, argument)
+            if error.get(ContextKind::SuggestedArg).is_none() =>
+        {
+            let is_word =
+                matches!(argument, Some(ContextValue::String(word)) if !word.starts_with('-'));
+            let stage = if is_word {
+                "; write a stage as --stage NAME"
+            } else {
+                ""
+            };
+            Some(format!(
+                "the argument is not shown, since it may be a value in the wrong place{stage}"
+            ))
         }
         (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => {
             // `Arg::to_string` needs a built command.
@@ -155,8 +166,8 @@ mod tests {
         true
     }
 
-    /// Returns the command lines with the secret in every possible position, from clap's definition
-    /// of the command.
+    /// Returns command lines with the secret as an argument, and as the value of or next to each
+    /// long option, from clap's definition of the command.
     fn list_lines_with_secret(
         path: &[OsString],
         command: &Command,
@@ -205,7 +216,8 @@ mod tests {
         }
     }
 
-    /// Tests every verb with the secret in every position. Returns the number of refused lines.
+    /// Tests every verb with the lines of [`list_lines_with_secret`]. Returns the number of refused
+    /// lines.
     fn count_refused(secret: &OsString) -> usize {
         let mut command = Arguments::command();
         command.build();

@@ -168,7 +168,7 @@ fn parse_chosen_names<'a>(
         if !paths.contains(&field) {
             mistakes.push(format!(
                 "--name: {}",
-                redact::unknown_name_message("field", field, paths)
+                redact::unknown_field_message(field, paths)
             ));
         } else if !is_variable_name(variable) {
             mistakes.push(format!(

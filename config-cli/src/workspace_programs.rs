@@ -31,7 +31,7 @@ pub(crate) struct ProgramName {
 
 impl ProgramName {
     /// Returns `payments/api` for the program `api` of the package `payments`. If the program and
-    /// the package have the same name, returns the name once.
+    /// the package have the same name, returns the name once. An example also gets ` (example)`.
     pub(crate) fn display(&self) -> String {
         let suffix = if self.example { " (example)" } else { "" };
         if self.package == self.name {

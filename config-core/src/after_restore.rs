@@ -42,7 +42,7 @@ pub(crate) async fn run_after_restore<F: Future>(limit: Duration, hook: F) -> F:
     hook.await
 }
 
-/// Returns whether this process was restored.
+/// Returns whether a hook has started in this process, which shows that the process was restored.
 pub(crate) fn is_restored() -> bool {
     DEADLINE.get().is_some()
 }

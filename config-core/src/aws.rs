@@ -81,7 +81,7 @@ use aws_types::{SdkConfig, region::Region};
 ///
 /// Clients of DynamoDB or S3 with this configuration share its TLS configuration and a pool of
 /// connections, and continue the TLS sessions of a load. (The connections of a load are in another
-/// pool, because it has other timeouts.) So they neither parse roots again, nor use the SDK's
+/// pool, because a load has other timeouts.) So they neither parse roots again, nor use the SDK's
 /// default TLS with AWS-LC, whose first handshake takes about 30 ms of CPU time (`docs/builds.md`
 /// has the figures). The client uses HTTP/1.1: a service that needs HTTP/2, for example for streams
 /// in both directions, needs its own client.
@@ -182,7 +182,8 @@ fn create_client(
 }
 
 /// Returns the credentials that variables hold, or else those of the container endpoint that a
-/// variable names. Returns `None` if the provider chain must look for them.
+/// variable names. Returns `None` if the provider chain must look for them, or if no variable leads
+/// to any.
 fn find_credentials(
     http_client: &http_client::HyperClient,
     in_lambda: bool,

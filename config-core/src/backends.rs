@@ -15,7 +15,7 @@ use crate::{
 #[cfg(feature = "aws-store")]
 use std::sync::Arc;
 
-/// The program's own stores and AWS configuration.
+/// The program's own stores and AWS configuration, and the sessions of AppConfig.
 #[derive(Default)]
 pub(crate) struct Backends {
     /// The stores that the program registered, by scheme.
@@ -174,7 +174,7 @@ fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
                 "`{variable}` names a source of `{scheme}:`, for which this program has no store"
             ),
             format!(
-                "correct it or unset it; or enable the cargo feature of that scheme in the \
+                "correct or unset the variable; or enable the cargo feature of that scheme in the \
                  program, or {register}"
             ),
         ),

@@ -2,8 +2,8 @@
 //!
 //! The command runs the built program with a variable that names a configuration, a stage and a
 //! report file. The first load of that configuration checks the stage with the program's own types
-//! and stores, writes the report, and ends the process. Other loads run as usual, because the
-//! program may need them to reach that load.
+//! and stores, writes the report, and ends the process. Loads of other configurations run as usual,
+//! because the program may need them to reach that load.
 //!
 //! Each of the submodules `request` and `report` contains both the writer and the reader of its
 //! format.
@@ -52,8 +52,8 @@ fn read_variable() -> Option<OsString> {
 ///
 /// # Errors
 ///
-/// Returns [`ErrorKind::Options`] in Lambda, where the check would end the function, and if the
-/// variable is not a request, or is a request of another version of the format.
+/// Returns [`ErrorKind::Options`] if the variable is set in Lambda, where the check would end the
+/// function, is not a request, or is a request of another version of the format.
 pub(crate) fn find_request(schema: &Schema) -> Result<Option<CheckRequest>, Error> {
     let Some(text) = read_variable() else {
         return Ok(None);

@@ -96,7 +96,7 @@ impl<T: ConfigStruct> ConfigCell<T> {
     }
 }
 
-/// The right to fill a cell. At most one exists at a time.
+/// The right to fill a cell. At most one exists for each cell at a time.
 pub(crate) struct InFlight<'a, T> {
     leader: LeaderGuard<'a, (), Error>,
     cell: &'a ConfigCell<T>,

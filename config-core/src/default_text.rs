@@ -1,10 +1,10 @@
 //! Checks the text of a default against the kind of its field, at compile time.
 //!
 //! The derive does not know the type, and a `const` cannot run the decoder. So the derive tries the
-//! parsers of the decoder and emits the names of the forms that the text has, such as `integer` or
+//! parsers of the decoder and emits the names of the forms that the text has, such as `bool` or
 //! `duration`. [`assert_default_text`] knows the kind, and refuses a text that does not have the
-//! form of this kind. It cannot check JSON, URLs, UUIDs and the types of the program, and leaves
-//! them to the decoder.
+//! form of this kind. Of a JSON object, the derive checks only the first character. Other JSON,
+//! URLs, UUIDs and the types of the program are checked only by the decoder.
 
 use crate::{
     const_for::const_for,
@@ -16,14 +16,16 @@ use crate::{
 pub struct DefaultText {
     /// The trimmed text.
     pub text: &'static str,
-    /// The names of the forms that the text has, as `find_form` returns them.
+    /// The names of the forms that the text has, as `find_form` returns them, but without `integer`
+    /// and `base64`.
     pub forms: &'static [&'static str],
     /// The number of bytes, if the text is base64.
     pub bytes: Option<usize>,
     /// For a form that the text does not have: the form, and a hint about the probable meaning of
     /// the text.
     pub hints: &'static [(&'static str, &'static str)],
-    /// The items between commas, if there are two or more.
+    /// The items between commas, if there are two or more and the text begins with neither `[` nor
+    /// `"`.
     pub items: &'static [DefaultText],
 }
 

@@ -7,9 +7,8 @@ use std::fmt::{self, Write as _};
 /// One problem. It never holds a value.
 ///
 /// `Display` and `Debug` print one line: `SUBJECT: DETAIL. Help: HELP`, without the parts that are
-/// empty. The kind is for programs.
-/// `Serialize` omits the subject, because the container of the diagnostic writes it with a key such
-/// as `field` or `file`.
+/// empty. The kind is for programs. `Serialize` omits the subject, because the container of the
+/// diagnostic writes the subject with a key such as `field` or `file`.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic<K> {
     /// The category of the problem.
@@ -236,7 +235,7 @@ impl fmt::Display for Help {
             } => {
                 write!(f, "allow `{action}` on `{resource}`")?;
                 f.write_str(if *or_decrypt {
-                    " (and `kms:Decrypt`, if a key of your own encrypts it)"
+                    " (and `kms:Decrypt`, if a key of your own encrypts the value)"
                 } else {
                     ""
                 })
@@ -281,7 +280,7 @@ mod tests {
             (grant(false), "allow `a:B` on `arn`"),
             (
                 grant(true),
-                "allow `a:B` on `arn` (and `kms:Decrypt`, if a key of your own encrypts it)",
+                "allow `a:B` on `arn` (and `kms:Decrypt`, if a key of your own encrypts the value)",
             ),
             (Help::change_value("a number", "/a"), "store a number in /a"),
             (

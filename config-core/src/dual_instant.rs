@@ -20,7 +20,7 @@ impl DualInstant {
     }
 
     /// Creates a point whose monotonic time is now and whose wall time is this many seconds after
-    /// 1970.
+    /// the start of 1970.
     pub(crate) fn from_unix_seconds(seconds: u64) -> Self {
         let wall = UNIX_EPOCH
             .checked_add(Duration::from_secs(seconds))

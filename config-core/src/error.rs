@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 /// The reason why a configuration could not be loaded.
 ///
-/// `Display` names the stage, and lists every failed field with its source, the cause and the help.
-/// `Debug` prints the same, because a `main` that returns an error prints `Debug`. Neither contains
-/// a value or a part of one.
+/// `Display` names the stage if the cause depends on the stage, and lists every failed field with
+/// its source, the cause and the help. `Debug` prints the same, because a `main` that returns an
+/// error prints `Debug`. Neither contains a value or a part of one.
 ///
 /// ```
 /// use stage_config::{ErrorKind, StageConfig};
@@ -36,8 +36,8 @@ pub struct Error(Arc<ErrorInner>);
 
 #[derive(Clone)]
 struct ErrorInner {
-    /// The cause. Its subject is the name of the struct. The subject is empty if the error concerns
-    /// no single struct.
+    /// The cause. Its subject is the name of the struct, or of the first struct if the errors of
+    /// several were joined. The subject is empty if the error concerns no struct.
     diagnostic: Diagnostic<ErrorKind>,
     stage: Option<String>,
     /// Further lines of the message.
@@ -87,12 +87,13 @@ pub enum ErrorKind {
     /// The local file is missing, is not TOML or lacks the stage, or its variable is set in Lambda.
     Local,
     /// No tokio runtime is running or can be started, or a blocking load was called inside a
-    /// runtime, or the runtime of Lambda cannot start without its variables.
+    /// runtime, or the runtime of Lambda cannot start because of a missing or invalid variable.
     Runtime,
     /// The configuration is already loaded, so these options came too late.
     AlreadyLoaded,
     /// The call timed out while it waited for another load, refresh or build of the same
-    /// configuration. It sent no request.
+    /// configuration. The call sent no request, unless a [`Mapped`](crate::Mapped) ran a refresh
+    /// before it waited for a build.
     TimedOut,
     /// The function that [`Live::map`](crate::Live::map) runs requested the value that it builds.
     Reentrant,
@@ -124,7 +125,7 @@ impl Error {
         Self::from_inner(ErrorInner::new(kind, schema.name, detail, help))
     }
 
-    /// Returns an error that concerns no single configuration.
+    /// Returns an error that concerns no configuration.
     #[cfg(feature = "lambda")]
     pub(crate) fn without_config(
         kind: ErrorKind,

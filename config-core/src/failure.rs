@@ -71,7 +71,8 @@ pub struct Failure {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// No source of the field has a value, and the field has no default.
+    /// No source of the field has a value, and the field has no default. If an environment override
+    /// names the source, the default does not apply.
     Missing,
     /// A store denied the read.
     Denied,

@@ -85,7 +85,7 @@ impl TimeBudget {
 }
 
 /// Returns the timeout of a single attempt. It is a third of the remaining time, so that a hanging
-/// connection leaves time for another attempt, but at least the time of a TLS handshake.
+/// connection leaves time for another attempt, but at least [`MIN_ATTEMPT_TIMEOUT`].
 pub(crate) fn compute_attempt_timeout(deadline: Instant) -> Duration {
     (deadline.saturating_duration_since(Instant::now()) / 3).max(MIN_ATTEMPT_TIMEOUT)
 }
@@ -194,8 +194,8 @@ async fn prepare_and_attempt(
     (outcomes, report)
 }
 
-/// Returns whether the store sends all names of a call to AWS in one request. AWS may reject such a
-/// batch as a whole. Every other store answers each address separately.
+/// Returns whether the store can send all names of a call to AWS in one request. AWS may reject
+/// such a batch as a whole. Every other store answers each address separately.
 fn sends_batches(scheme: &str) -> bool {
     matches!(scheme, "ssm" | "secret")
 }

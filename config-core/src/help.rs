@@ -9,13 +9,15 @@ pub(crate) use denied::for_denied;
 pub(crate) use denied::{grant_resource, reduce_to_existence};
 
 use crate::{
+    decode::DecodeError,
     diagnostic::Help,
     failure::FailureKind,
     outcome::{Denied, Found},
     schema::{FieldSpec, Kind, Secrecy},
 };
-use command::aws_secret;
+use command::{aws_secret, type_value};
 use missing::for_missing;
+use stage_config_grammar::shell::quote;
 use stage_config_grammar::source::{Address, Source};
 
 /// The help if a Figment value is not text but the field needs text.
@@ -24,7 +26,7 @@ pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`
 
 /// How a program gets more time.
 const INCREASE_TIMEOUT: &str = "increase the timeout (`STAGE_CONFIG_TIMEOUT` or \
-                                `Loader::timeout`; of a refresh, `Loader::refresh_timeout`)";
+                                `Loader::timeout`; `Loader::refresh_timeout` for a refresh)";
 
 /// Returns the help for one source of a field that failed.
 pub(crate) fn for_source(kind: FailureKind, source: &Source, secrecy: Secrecy) -> Help {
@@ -45,6 +47,10 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source, secrecy: Secrecy) -
 
     match kind {
         FailureKind::Missing => for_missing(source, secrecy),
+        // The variable contains no ciphertext.
+        FailureKind::Undecodable if matches!(source.address, Address::KmsEnv { .. }) => {
+            for_missing(source, secrecy)
+        }
         FailureKind::Denied => for_denied(source, &Denied::default()),
         FailureKind::Throttled => {
             format!(
@@ -75,8 +81,8 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source, secrecy: Secrecy) -
             "correct the source: the service rejects this address".into()
         }
         FailureKind::WrongContext => for_wrong_context(&source.address).into(),
-        FailureKind::WrongKey => "name the key that the ciphertext was made with, or encrypt the \
-                                  value again"
+        FailureKind::WrongKey => "in `?key=`, name the key that encrypted the value, or encrypt \
+                                  the value again"
             .into(),
         FailureKind::KeyUnusable => {
             "enable the key (aws kms enable-key, or cancel-key-deletion), or use another key".into()
@@ -89,7 +95,7 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source, secrecy: Secrecy) -
         FailureKind::MarkedForDeletion => for_deleted(source),
         FailureKind::NoValue => for_no_value(source),
         FailureKind::WrongAccount if source.address.role().is_some() => {
-            "name a role of the account that has the value in `?role=`".into()
+            "in `?role=`, name a role of the account that has the value".into()
         }
         FailureKind::WrongAccount => {
             "run with the credentials of the stage's account, or change `#[config(account(…))]`"
@@ -103,9 +109,7 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source, secrecy: Secrecy) -
 
 fn for_deleted(source: &Source) -> Help {
     match &source.address {
-        Address::Secret { id, .. } => {
-            Help::run(aws_secret("restore-secret", id, "", &source.address))
-        }
+        Address::Secret { id, .. } => Help::run(aws_secret("restore-secret", id, &source.address)),
         _ => format!("restore {source}").into(),
     }
 }
@@ -113,8 +117,11 @@ fn for_deleted(source: &Source) -> Help {
 fn for_no_value(source: &Source) -> Help {
     match &source.address {
         Address::Secret { id, .. } => {
-            let value = "--secret-string file:///dev/stdin";
-            Help::run(aws_secret("put-secret-value", id, value, &source.address))
+            let command = format!(
+                "secretsmanager put-secret-value --secret-id {} --secret-string file:///dev/stdin",
+                quote(id)
+            );
+            type_value(source, "", &command)
         }
         _ => format!("give {source} a value").into(),
     }
@@ -182,16 +189,17 @@ pub(crate) fn with_stage(source: &Source, stage: &str) -> Source {
     source
 }
 
-/// Returns the help for a sealed file that is broken or not embedded; `None` for a failure that any
-/// store can have.
+/// Returns the help for a sealed file that is broken or not embedded; `None` for any other cause.
 fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
     match kind {
         FailureKind::InvalidRequest => Some(for_missing_sealed(name, stage)),
         FailureKind::Undecodable | FailureKind::DecryptionFailed | FailureKind::WrongKey => {
-            let purpose =
-                format!("restore the files of sealed/{stage} from git, or seal the value again");
-            let seal = Help::run_to(purpose, format!("cargo stage seal {name} --stage {stage}"));
-            Some(seal.also("afterwards, build again"))
+            let purpose = format!(
+                "before the next build, restore the files of sealed/{stage} from git, or seal the \
+                 value again"
+            );
+            let seal = format!("cargo stage seal {name} --stage {stage}");
+            Some(Help::run_to(purpose, seal))
         }
         FailureKind::WrongContext => {
             Some(format!("restore sealed/{stage}/stage.key from git, and build again").into())
@@ -201,16 +209,28 @@ fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
 }
 
 fn for_missing_sealed(name: &str, stage: &str) -> Help {
-    Help::run(format!("cargo stage seal {name} --stage {stage}")).also("afterwards, build again")
+    let seal = format!("cargo stage seal {name} --stage {stage}");
+    Help::run_to("before the next build", seal)
 }
 
 /// Adds the advice to correct or unset the variable that determined the field. `source` is the
 /// source of the value.
 pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Option<&str>) -> Help {
-    match variable {
-        Some(variable) if source == Some(variable) => help.also("or unset it"),
-        Some(variable) => help.also(format!("or unset `{variable}`, which names this source")),
-        None => help,
+    let Some(variable) = variable else {
+        return help;
+    };
+    let unset = if source == Some(variable) {
+        format!("unset `{variable}`")
+    } else {
+        format!("unset `{variable}`, which names this source")
+    };
+    match help {
+        // No text follows a command.
+        Help::Run { purpose, command } if purpose.is_empty() => {
+            Help::run_to(format!("{unset}, or run"), command)
+        }
+        Help::Run { purpose, command } => Help::run_to(format!("{unset}, or {purpose}"), command),
+        help => help.also(format!("or {unset}")),
     }
 }
 
@@ -220,8 +240,12 @@ pub(crate) fn for_key(place: &str, key: &str) -> Help {
 }
 
 /// Returns the help for a text in `place` that does not fit its type. For the parameters of a path,
-/// the error names the parameter, and the help names the type of its value.
-pub(crate) fn for_text(spec: &FieldSpec, found: &Found, place: &str) -> Help {
+/// the help names the wrong parameter and the type of its value.
+pub(crate) fn for_text(spec: &FieldSpec, found: &Found, place: &str, error: &DecodeError) -> Help {
+    let place = match (error.parameter(), place.strip_suffix('*')) {
+        (Some(name), Some(path)) => format!("{path}{name}"),
+        _ => place.to_owned(),
+    };
     // The module of `with` chooses the form, whatever the type of the field is.
     if spec.with {
         return Help::change_value("a text that the field's `with` accepts", place);
@@ -247,6 +271,10 @@ fn describe_expected(kind: Kind) -> String {
             length: Some(length),
         } => format!("the base64 of {length} bytes"),
         Kind::Optional(inner) => describe_expected(*inner),
+        Kind::ListOf(item) | Kind::SetOf(item) if *item != Kind::String => {
+            let items = kind.describe_fixed().unwrap_or("items");
+            format!("{items}, where each item is {}", describe_expected(*item))
+        }
         kind => kind.describe_fixed().unwrap_or("another value").to_owned(),
     }
 }

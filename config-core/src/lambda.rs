@@ -34,8 +34,8 @@
 //! A handler reads the configuration with [`StageConfig::get`] or [`StageConfig::current`]. Do
 //! not read it earlier, because under SnapStart the load runs when
 //! [`Runtime::run`] or `Runtime::run_concurrent` has restored the function. If the program has a
-//! `SnapStartResource` that reads the configuration, register it after this call, because the
-//! runtime restores in the order of registration.
+//! `SnapStartResource` that reads the configuration, register this resource after the call of
+//! [`load`] or [`load_with`], because the runtime restores in the order of registration.
 //!
 //! The call gets a closure that creates the runtime, because [`Runtime::new`] panics if a variable
 //! that Lambda always sets, such as `AWS_LAMBDA_RUNTIME_API`, is missing. The call checks these
@@ -120,7 +120,7 @@ use std::sync::Arc;
 /// Returns the errors of [`StageConfig::load`], after it has reported them to the runtime API.
 /// Under SnapStart, [`Runtime::run`] returns them. Returns [`ErrorKind::AlreadyLoaded`] if the
 /// configuration was loaded before the snapshot, because every restored copy would keep its values.
-/// Returns [`ErrorKind::Runtime`] if a variable that the runtime needs is missing.
+/// Returns [`ErrorKind::Runtime`] if a variable that the runtime needs is missing or invalid.
 pub async fn load<T: StageConfig, S>(
     create_runtime: impl FnOnce() -> Runtime<S>,
 ) -> Result<Runtime<S>, Error> {
@@ -141,8 +141,8 @@ pub async fn load<T: StageConfig, S>(
 /// Creates the runtime, and runs a load of your own in the way that fits the initialization type:
 /// several configurations in one wave, or one with options. See the [module](self).
 ///
-/// `load` is called once: now, or after the restore under SnapStart. Create every object with
-/// connections or credentials, such as an AWS configuration, inside `load`. Then the snapshot
+/// `load` is called at most once: now, or after the restore under SnapStart. Create every object
+/// with connections or credentials, such as an AWS configuration, inside `load`. Then the snapshot
 /// contains none of them.
 ///
 /// ```no_run
@@ -174,7 +174,7 @@ pub async fn load<T: StageConfig, S>(
 ///
 /// Returns the errors of the closure `load`, after it has reported them to the runtime API. Under
 /// SnapStart, [`Runtime::run`] returns them. Returns [`ErrorKind::Runtime`] if a variable that the
-/// runtime needs is missing.
+/// runtime needs is missing or invalid.
 pub async fn load_with<S, L, F, T>(
     create_runtime: impl FnOnce() -> Runtime<S>,
     load: L,
@@ -242,7 +242,8 @@ pub async fn load_now<T: StageConfig>() -> Result<&'static T, Error> {
     report_failure(result).await
 }
 
-/// Reports the error of a load to the runtime API and, if no other code logs it, to the log.
+/// Logs the error of a load as [`InitError::log`] does and, in Lambda or an emulator, reports it to
+/// the runtime API.
 async fn report_failure<T>(result: Result<T, Error>) -> Result<T, Error> {
     if let Err(error) = &result {
         let error = InitError::new(error);

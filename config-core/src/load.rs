@@ -1,4 +1,4 @@
-//! The loader: the steps of every load.
+//! The loader: the steps of a load of one configuration.
 
 mod options;
 mod time_options;
@@ -132,7 +132,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// let live = loader().live(Duration::from_secs(300)).await?;
     /// assert_eq!(live.current().await?.table, "orders");
     ///
-    /// // The program owns this configuration: `Config::get()` does not return it.
+    /// // The caller owns this configuration: `Config::get()` does not return it.
     /// assert!(Config::try_get().is_none());
     ///
     /// let error = loader().live(Duration::from_millis(100)).await.unwrap_err();
@@ -237,7 +237,7 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`check`](Self::check).
+    /// Returns an error if the stage, an option, a variable or the local file is wrong.
     pub fn plan(self) -> Result<Plan, Error> {
         Ok(self.prepare()?.0.plan)
     }

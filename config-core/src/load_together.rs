@@ -35,8 +35,8 @@ pub fn new_root<T: StageConfig>() -> LoadRoot {
 ///
 /// # Errors
 ///
-/// Returns every failure of every configuration. If one configuration fails, none of the
-/// configurations of this load is kept.
+/// Returns the errors of [`StageConfig::load`], with the failures of all configurations. If one
+/// configuration fails, none of the configurations of this load is kept.
 pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     // All joint loads use the same order, so two of them never wait for each other.
     roots.sort_by_key(|root| root.0.cell_address());

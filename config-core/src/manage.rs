@@ -1,10 +1,11 @@
 //! Functions for tools such as `cargo stage` (cargo feature `manage`): reading a stage without its
-//! Rust types, writing values and snapshots, looking up versions, keys and identities. A program
-//! that only loads its configuration does not need this module.
+//! Rust types, writing values and snapshots, looking up versions, keys and identities, downloading
+//! files. A program that only loads its configuration does not need this module.
 //!
 //! No function of this module prints or logs a value, and no error contains one.
 
 mod cached_credentials;
+mod call_timeout;
 mod clients;
 mod document;
 mod download;
@@ -49,7 +50,9 @@ pub use encryption::{Encryption, KmsKey};
 pub use error::{ADD_OVERWRITE, ManageError};
 pub use history::VersionInfo;
 pub use identity::{AwsContext, CallerIdentity, Identity};
-pub use new_value::{NewValue, StorageKind, verify_new_part, verify_new_value};
+pub use new_value::{
+    NewValue, StorageKind, find_new_value_help, verify_new_part, verify_new_value,
+};
 pub use parameter::{
     NewParameter, ParameterInfo, ParameterKind, WrittenParameter, choose_data_type,
 };

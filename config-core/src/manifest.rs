@@ -1,8 +1,7 @@
 //! The manifest: the schemas of the configurations that a built artifact loads, encoded as bytes.
 //!
-//! The derive puts the record of each struct without `inherit` into its own link section, and the
-//! command line reads the records from the artifact. `docs/manifest.md` specifies the format byte
-//! by byte.
+//! The derive puts the record of each struct without `inherit` into a link section, and the command
+//! line reads the records from the artifact. `docs/manifest.md` specifies the format byte by byte.
 //!
 //! The writer and the reader walk the same members in the same order (`manifest/json.rs`). A change
 //! raises [`VERSION`] if a current reader would refuse or misunderstand the new records: a new
@@ -98,7 +97,7 @@ const fn refuse(schema: &Schema, excess: &str) -> ! {
 ///
 /// # Panics
 ///
-/// Panics if `N` is not the result of [`encoded_len`], or if [`encoded_len`] panics.
+/// Panics if `N` is not the length of the record.
 #[must_use]
 pub const fn encode<const N: usize>(schema: &Schema) -> [u8; N] {
     let mut record = [0; N];

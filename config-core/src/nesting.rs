@@ -1,8 +1,9 @@
-//! The checks of nested structs against their root, at compile time.
+//! The checks at compile time of nested structs against their root, of composed fields against
+//! their parts, and of the types of fields that read a path.
 //!
-//! Everything here is `const`. Generated code calls [`assert_nested`] in a `const` item, and its
-//! panic is the compile error. The derive itself cannot check this, since it sees one struct at a
-//! time.
+//! Everything here is `const`. Generated code calls [`assert_nested`], [`assert_composed`] and
+//! [`assert_path`] in a `const` item, and their panics are the compile errors. The derive itself
+//! cannot make these checks, since it sees only the tokens of one struct at a time.
 
 mod bare_keys;
 mod completeness;
@@ -22,14 +23,14 @@ use const_str::{contains_text, starts_with};
 pub use paths::assert_path;
 use templates::Templates;
 
-/// Checks the nested struct in the field at `index`, and all structs in it, against the root: its
-/// stages, its fallback, its options, its templates. Does nothing if the field is not a nested
+/// Checks the nested struct in the field at `index`, and all structs in it, against the root: the
+/// root's stages, fallback, options and templates. Does nothing if the field is not a nested
 /// struct.
 ///
 /// # Panics
 ///
-/// Panics if the nested struct does not fit the root. The message names the field and the struct,
-/// and the correction.
+/// Panics if the nested struct does not fit the root. The message names the struct, the field or
+/// the option in it that does not fit, and the correction.
 #[track_caller]
 pub const fn assert_nested(root: &'static Schema, index: usize) {
     let field = &root.fields[index];
@@ -63,8 +64,8 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
     }
 }
 
-/// Checks the options, stages, sealed files and secrets of a nested struct, and of all structs in
-/// it.
+/// Checks the options, stages, bare keys, sealed files, secrets and composed fields of a nested
+/// struct, and of all structs in it.
 #[track_caller]
 const fn check(root: &Schema, inner: &'static Schema, templates: &Templates<'_>) {
     check_options(root, inner);

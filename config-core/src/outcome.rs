@@ -19,8 +19,8 @@ use stage_config_grammar::white_space::trim;
 use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
-/// The outcome of a request. Only [`Missing`](Outcome::Missing) makes a load try the next source of
-/// a chain.
+/// The outcome of a request. A load tries the next source of a chain only after
+/// [`Missing`](Outcome::Missing), and after a JSON value without the `#key` of the source.
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// The store returned a value.
@@ -248,7 +248,7 @@ pub struct Denied {
 }
 
 impl Denied {
-    /// Creates an outcome. Errors show `detail`, which names the refused principal and the
+    /// Creates an outcome. Errors show `detail`, which should name the refused principal and the
     /// permission that would allow the read. The detail must not contain a value.
     #[must_use]
     pub fn new(detail: impl Into<String>) -> Self {

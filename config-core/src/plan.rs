@@ -121,7 +121,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// Returns an error with all sources that are invalid after the placeholders are replaced.
+    /// Returns an error with all sources that are invalid after the placeholders are replaced, and
+    /// with the fields that read a path although their type cannot hold a map.
     pub fn new(
         schema: &'static Schema,
         stage: Stage,

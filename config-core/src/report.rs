@@ -63,7 +63,7 @@ pub struct Report {
     /// configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideReport>,
-    /// The calls, which were all sent concurrently.
+    /// The calls. Those of one wave were sent concurrently.
     pub calls: Vec<CallReport>,
     /// The fields, in the order of their declaration.
     pub fields: Vec<FieldReport>,
@@ -285,7 +285,7 @@ pub struct FieldReport {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Origin {
-    /// One of its sources.
+    /// One of the field's sources.
     Source,
     /// The local file, or values in memory.
     Local,
@@ -301,7 +301,7 @@ pub enum Origin {
     Composed,
     /// The field's own `default`.
     Default,
-    /// No value was found, and the field is optional.
+    /// No value was found, and the field or a struct around it is optional.
     Unset,
     /// The field failed.
     Failed(FailureKind),
@@ -322,7 +322,7 @@ impl Report {
     /// Returns the report as one line, for an event. A log of Lambda splits a text at its line
     /// ends.
     fn to_json(&self) -> String {
-        // A report holds texts and numbers only, so it can always be written as JSON.
+        // A report holds only texts, numbers and flags, so it can always be written as JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

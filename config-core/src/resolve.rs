@@ -33,7 +33,8 @@ pub(crate) type ResolvedFields = HashMap<String, ResolvedField>;
 pub(crate) struct ResolvedField {
     pub(crate) spec: &'static FieldSpec,
     pub(crate) outcome: FieldOutcome,
-    /// Whether the value must be hidden. The plan determines this from the field and its sources.
+    /// Whether the value must be hidden. The plan determines this from the field and its sources;
+    /// for a composed field, the secrecy of its parts counts too.
     pub(crate) secrecy: Secrecy,
     /// The environment variable that determined the field.
     pub(crate) variable: Option<String>,
@@ -193,7 +194,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns the failure of a candidate. If `failed` has a help, the failure has the same help.
+    /// Returns the failure of a candidate. If `failed` has a help, it replaces the usual help for
+    /// the kind.
     fn fail_as(&self, field: &PlannedField, source: &Source, failed: &Failed) -> FieldOutcome {
         let help = failed.help.as_deref().cloned().unwrap_or_else(|| {
             let source = help::with_stage(source, self.plan.stage.name());

@@ -18,7 +18,8 @@ pub(crate) fn check_runtime(schema: &Schema) -> Result<(), Error> {
     }
 }
 
-/// Runs a load on a new runtime. Returns an error inside of another runtime.
+/// Runs a load on a new runtime. Returns an error inside of another runtime, or if no runtime can
+/// be started.
 pub(crate) fn block_on<T>(
     schema: &Schema,
     load: impl Future<Output = Result<T, Error>>,

@@ -1,8 +1,8 @@
 //! The schema of a configuration. The derive emits it; the plan, the loader, the manifest and the
 //! command line read it.
 //!
-//! All types are data that a `const` can hold. Their fields are public because the derive writes
-//! them as literals; no other code needs to construct them.
+//! All types except [`Leaf`] are data that a `const` can hold. Their fields are public because the
+//! derive writes them as literals. No program needs to construct them.
 
 mod kind;
 mod leaf;
@@ -298,8 +298,8 @@ impl Shape {
             Kind::Other | Kind::Object => Kind::Object,
             Kind::ListOf(Kind::Other | Kind::Object) => Kind::ListOf(&Kind::Object),
             _ => panic!(
-                "`object` is for a type of your own, or a list of one: the form of this type is \
-                 already known"
+                "`object` is for a type of your own, or for a list of such a type: the form of \
+                 this type is already known"
             ),
         };
         Self { kind, ..self }

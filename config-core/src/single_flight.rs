@@ -1,4 +1,4 @@
-//! A single flight: one fetch at a time, and all concurrent callers share its result. Loads and
+//! A single flight: one fetch at a time, and concurrent callers share its result. Loads and
 //! refreshes use it.
 
 mod machine;

@@ -38,6 +38,7 @@ use usable::OpenedSnapshot;
 pub(crate) struct SnapshotOptions {
     /// How long the load waits for the stores before it uses the snapshot. The maximum is three
     /// quarters of the timeout, even if this value is longer. `None` means half of the timeout.
+    /// With `first`, this is the time in which the load must open the snapshot.
     pub(crate) after: Option<Duration>,
     /// Whether the load uses the snapshot first.
     pub(crate) first: bool,
@@ -111,9 +112,9 @@ struct SnapshotLoad<'a> {
 }
 
 impl SnapshotLoad<'_> {
-    /// Asks the stores until the deadline. If the failures permit it, then opens the snapshots of
-    /// the configurations that failed. Finally sends again the failed requests that no snapshot has
-    /// answered.
+    /// Asks the stores, until the deadline if a snapshot is usable. If the failures permit it, then
+    /// opens the snapshots of the configurations that failed. If a snapshot was usable, finally
+    /// sends again the requests that failed transiently and that no snapshot has answered.
     async fn ask_stores_first(&mut self, deadline: Instant) {
         let has_snapshot = self
             .configs
@@ -169,7 +170,8 @@ impl SnapshotLoad<'_> {
         failures.iter().flatten().all(permits_snapshot)
     }
 
-    /// Opens the snapshots of the configurations that failed, if they can supply a failed value.
+    /// Opens the snapshots of the configurations that failed. Leaves out a usable snapshot that can
+    /// supply no failed value.
     async fn open_after_failures(&mut self, failures: &[Vec<FailureKind>]) {
         // A quarter of the remaining time is reserved for retries if the snapshot is unusable.
         let remaining = self

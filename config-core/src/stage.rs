@@ -125,7 +125,8 @@ impl Stage {
     }
 
     /// Reads the schema's stage variable and checks its value. If the variable is not set, or
-    /// empty, the default stage applies, but not in Lambda.
+    /// empty, the default stage applies, but not in Lambda, and not if a variable exists whose name
+    /// differs only in case.
     pub(crate) fn from_environment(schema: &Schema) -> Result<Self, Error> {
         let variable = schema.stage_variable();
         let value = match env::var_os(variable).map(OsString::into_string) {

@@ -74,18 +74,18 @@ pub(crate) use built_in::BuiltInStores;
 pub trait Store: Send + Sync {
     /// Fetches all requests. Returns one outcome for each request, in the order of the requests.
     ///
-    /// An attempt may take a third of the timeout of the load or the refresh, but at least 500 ms,
-    /// and no longer than the timeout itself. After this time, its future is dropped, and the
-    /// requests fail with [`FailureKind::TimedOut`](crate::FailureKind::TimedOut), which is
-    /// retried. If the number of outcomes is wrong, all requests fail with
+    /// An attempt may take a third of the time that remains when the load or the refresh starts to
+    /// fetch, but at least 500 ms. It ends at the timeout at the latest. Then its future is
+    /// dropped, and the requests fail with [`FailureKind::TimedOut`](crate::FailureKind::TimedOut),
+    /// which is retried. If the number of outcomes is wrong, all requests fail with
     /// [`FailureKind::InvalidAnswer`](crate::FailureKind::InvalidAnswer).
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a>;
 
     /// Prepares a [`fetch`](Store::fetch) of these requests, for example by logging in.
     ///
     /// It may use the whole timeout of the load, while a single fetch has a shorter timeout and is
-    /// retried. The loader calls it before each fetch, so cache its result. Its failure is not
-    /// retried.
+    /// retried. The loader calls `prepare` once for each call, before the first attempt, so cache
+    /// its result. Its failure is not retried.
     ///
     /// ```
     /// use stage_config::store::{Failed, FetchFuture, Found, Outcome, PrepareFuture};

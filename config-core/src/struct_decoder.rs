@@ -62,7 +62,7 @@ pub(crate) struct DecodeResults {
     pub(crate) stage: String,
     pub(crate) failures: Vec<Failure>,
     pub(crate) fields: Vec<FieldReport>,
-    /// The fields that have the value of their own default.
+    /// The fields that have the value of their own default, if it can be serialized.
     pub(crate) defaults: Vec<(String, SerializedDefault)>,
     /// Whether the text of a default is also decoded if the field has another value.
     pub(crate) verifies_defaults: bool,
@@ -209,7 +209,8 @@ impl<'a> StructDecoder<'a> {
     }
 
     /// Builds an optional struct. Returns `Some(None)` if none of its fields has a value, and
-    /// `None` after a failure. A failed field counts as a field with a value.
+    /// `None` after a failure. A failed field counts as a field with a value. A composed value does
+    /// not count.
     pub(crate) fn if_present<T>(
         &mut self,
         build: impl FnOnce(&mut Self) -> Option<T>,
@@ -271,7 +272,7 @@ impl<'a> StructDecoder<'a> {
             let help = if error.needs_quotes() {
                 help::QUOTE.into()
             } else {
-                help::for_text(resolved.spec, found, &place.describe(path, source))
+                help::for_text(resolved.spec, found, &place.describe(path, source), &error)
             };
             let detail = error
                 .redact_for_field(resolved.secrecy, content.text_or_empty())

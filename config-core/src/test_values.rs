@@ -3,7 +3,7 @@
 use crate::{
     config_struct::ConfigStruct,
     diagnostic::Diagnostic,
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Mistake},
     failure::{Failure, FailureKind},
     outcome::Found,
     report::Origin,
@@ -117,25 +117,14 @@ impl<T: ConfigStruct> TestValues<T> {
     /// # Errors
     ///
     /// Returns [`ErrorKind::Unresolved`] if fields are missing, or if texts do not decode or are
-    /// invalid; the error lists all of them. Returns [`ErrorKind::Options`] if a path does not name
-    /// a field.
+    /// invalid; the error lists all of them. Returns [`ErrorKind::Options`] with all paths that do
+    /// not name a field.
     pub fn build(mut self) -> Result<T, Error> {
         let stage = Stage::for_tests();
         let schema: &'static Schema = &T::STRUCT_SCHEMA;
         let leaves = schema.leaves();
         let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
-        let known: BTreeSet<&str> = paths.iter().copied().collect();
-        if let Some(unknown) = self
-            .values
-            .keys()
-            .find(|path| !known.contains(path.as_str()))
-        {
-            let text = format!(
-                "there is no field `{unknown}`: {}",
-                format_expected(unknown, &paths)
-            );
-            return Err(Error::new(ErrorKind::Options, schema, text, ""));
-        }
+        self.check_paths(schema, &paths)?;
 
         let fields = leaves.iter().map(|leaf| {
             let field = resolve_leaf(leaf, self.values.remove(&leaf.path), &stage);
@@ -154,6 +143,29 @@ impl<T: ConfigStruct> TestValues<T> {
             (None, Some(config)) => Ok(config),
             (Some(error), _) => Err(error),
             (None, None) => Err(Error::not_built(schema)),
+        }
+    }
+
+    /// Checks that each value belongs to one of these fields.
+    fn check_paths(&self, schema: &Schema, paths: &[&str]) -> Result<(), Error> {
+        let known: BTreeSet<&str> = paths.iter().copied().collect();
+        let unknown = self.values.keys();
+        let unknown = unknown.filter(|path| !known.contains(path.as_str()));
+        let mistakes: Vec<Mistake> = unknown
+            .map(|path| {
+                let expected = format_expected(path, paths);
+                let detail = format!("there is no field `{path}`: {expected}");
+                Mistake::new(ErrorKind::Options, "", detail, "")
+            })
+            .collect();
+        match mistakes.as_slice() {
+            [] => Ok(()),
+            [only] => Err(Error::from_mistake(schema, only.clone())),
+            several => {
+                let text = format!("{} fields do not exist", several.len());
+                let kind = ErrorKind::Options;
+                Err(Error::from_mistakes(kind, schema, text, mistakes))
+            }
         }
     }
 }

@@ -79,8 +79,9 @@ pub fn live<T: ConfigStruct>(config: T) -> Live<T> {
 }
 
 /// Replaces the values of a live configuration, as a refresh that found rotated values does: the
-/// next [`Live::current`] and [`Live::latest`] return them, and every
-/// [`Mapped`](crate::Mapped) rebuilds.
+/// next [`Live::current`] and [`Live::latest`] return the new values, and a
+/// [`Mapped`](crate::Mapped) of this configuration rebuilds at its next use, unless its
+/// `rebuild_if` returns `false`.
 ///
 /// To test [`Live::retry_auth`], rotate inside of its operation, before it returns the rejection.
 /// Inside of [`scope`], `Config::live()` returns the configuration to rotate; `Config::get()` keeps

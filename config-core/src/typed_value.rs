@@ -2,8 +2,8 @@
 //!
 //! Such a value has two forms: its text and its data. The TOML number `0x10` is `0x10` for a type
 //! that reads text, and 16 for a type that reads a number. Only the deserializer knows which form a
-//! type reads, so the value has both. Figment has parsed its numbers and lost their original text,
-//! so a number from Figment is never read as text.
+//! type reads, so the value has both. Figment has parsed almost all of its numbers and lost their
+//! original text. Such a number is never read as text.
 
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
@@ -15,9 +15,9 @@ pub(crate) type TypedTable = BTreeMap<String, TypedValue>;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct TypedValue {
     pub(crate) data: TypedData,
-    /// The original text in the file; JSON for a list or a table.
+    /// The original text; JSON for a list or a table, and for a value with `parsed`.
     text: Zeroizing<String>,
-    /// The type of the value, if its text is not the original one.
+    /// The type of the value, if Figment has lost its original text.
     parsed: Option<&'static str>,
 }
 
@@ -99,7 +99,7 @@ impl TypedValue {
     }
 
     /// Returns the value that `#key` selects from a table. At every level, a key that equals the
-    /// whole path takes precedence over a dotted path.
+    /// whole rest of the path takes precedence over a dotted path.
     pub(crate) fn select(&self, path: &str) -> Option<&Self> {
         let dotted = |(dot, _): (usize, &str)| self.get(&path[..dot])?.select(&path[dot + 1..]);
         self.get(path)

@@ -22,7 +22,8 @@ const LOCAL: &str = "STAGE_CONFIG_LOCAL";
 const LOCAL_IN_LAMBDA: &str = "STAGE_CONFIG_LOCAL_IN_LAMBDA";
 const TIMEOUT: &str = "STAGE_CONFIG_TIMEOUT";
 const METRICS: &str = "STAGE_CONFIG_METRICS";
-/// The variables for users. The message about an unknown name lists them.
+/// The variables for users, except the environment overrides. The message about an unknown name
+/// lists them.
 const KNOWN: [&str; 4] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT, METRICS];
 
 /// The timeout from `STAGE_CONFIG_TIMEOUT`, or the mistake in this variable.
@@ -45,9 +46,10 @@ impl EnvOptions {
     /// # Errors
     ///
     /// Returns [`ErrorKind::Options`] with all mistakes at once: an unknown name, because the
-    /// variable would have no effect; an invalid timeout or format of metrics; an invalid source; a
-    /// variable that would reveal a secret. Returns [`ErrorKind::Local`] for a local file in Lambda
-    /// without `STAGE_CONFIG_LOCAL_IN_LAMBDA=1`.
+    /// variable would have no effect; an invalid timeout or format of metrics; an override that is
+    /// not UTF-8, that names several fields, or whose source is invalid; an override that would
+    /// reveal a secret. Without such mistakes, returns [`ErrorKind::Local`] for a local file in
+    /// Lambda without `STAGE_CONFIG_LOCAL_IN_LAMBDA=1`.
     pub(crate) fn read(
         roots: &[(&'static Schema, &Stage)],
         known: &[&Schema],
@@ -96,7 +98,7 @@ impl EnvOptions {
     }
 }
 
-/// Removes equal mistakes: a variable may name a field of several configurations.
+/// Keeps one of several equal mistakes: a variable may name a field of several configurations.
 fn remove_duplicates(mistakes: Vec<Mistake>) -> Vec<Mistake> {
     let mut different = Vec::new();
     for mistake in mistakes {

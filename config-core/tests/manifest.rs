@@ -1,4 +1,4 @@
-//! The example of `docs/manifest.md`: its struct, its bytes, its JSON.
+//! The example of `docs/manifest.md`: its struct, its bytes, its JSON, and test values for it.
 
 use stage_config::{ExposeSecret as _, SecretString, StageConfig, manifest};
 use std::fmt::Write as _;
@@ -90,7 +90,7 @@ fn the_encoder_writes_the_documented_example() {
 }
 
 #[test]
-fn test_values_fill_every_field_of_the_example() {
+fn test_values_and_defaults_fill_every_field_of_the_example() {
     let values = [
         ("table", "orders"),
         ("password", "x"),

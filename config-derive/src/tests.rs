@@ -1,8 +1,9 @@
-//! Tests of the whole expander, on tokens.
+//! Tests of the expander, most of them on the tokens of a whole struct.
 
 mod any_text;
 mod cargo_stages;
 mod default_text;
+mod format_tokens;
 mod other_name;
 mod rules;
 mod snapshots;

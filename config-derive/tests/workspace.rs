@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Prints the source of `table` in each stage.
+/// Prints the sources of `table` in each stage.
 const MAIN: &str = r#"
 use stage_config::StageConfig;
 
@@ -63,8 +63,8 @@ impl Drop for Packages {
 
 impl Packages {
     /// Creates the folder outside of this repository, so that an excluded package is not inside the
-    /// repository's workspace. The name of the folder is always the same, so that cargo replaces
-    /// the builds of the last run.
+    /// repository's workspace. The name of the folder is the same in each run with one target
+    /// folder, so that cargo replaces the builds of the last run.
     fn new(name: &str) -> Self {
         let mut hasher = DefaultHasher::new();
         env!("CARGO_TARGET_TMPDIR").hash(&mut hasher);

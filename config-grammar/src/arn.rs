@@ -15,9 +15,9 @@ pub struct Arn<'t> {
     pub partition: &'t str,
     /// `ssm`, `secretsmanager`, `kms`.
     pub service: &'t str,
-    /// `None` for a global service such as IAM.
+    /// `None` if the part is empty, as for a global service such as IAM.
     pub region: Option<&'t str>,
-    /// `None` for a resource that AWS owns, such as a public parameter.
+    /// `None` if the part is empty, as for a public parameter of AWS.
     pub account: Option<&'t str>,
     /// The rest, colons included: `parameter/a`, `secret:name-a1B2c3`.
     pub resource: &'t str,

@@ -14,8 +14,8 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG
 const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// Decodes base64. White space between the characters (line breaks of `base64` and PEM) and byte
-/// order marks are skipped.
+/// Decodes base64. White space, such as the line breaks of `base64` and PEM, and byte order marks
+/// are skipped at any position.
 ///
 /// ```
 /// use stage_config_grammar::bytes::{Base64Error, decode_base64};

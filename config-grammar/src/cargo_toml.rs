@@ -1,4 +1,5 @@
-//! The settings of stages in the `Cargo.toml` of a package and of its workspace.
+//! The settings of stages in the `Cargo.toml` of a package and of its workspace. This module also
+//! finds the workspace, and lists the dependencies of a package.
 //!
 //! The derive and the command line read the same tables with this module, so that a stage has the
 //! same settings in both.
@@ -33,8 +34,9 @@ impl CargoToml {
     ///
     /// # Errors
     ///
-    /// Returns a message if the file cannot be read or is not valid TOML. The message names the
-    /// file.
+    /// Returns a message that names the file, if the file cannot be read or is not valid TOML.
+    /// Returns another message if the path of the folder is relative and the working directory
+    /// cannot be read.
     pub fn read(folder: &Path) -> Result<Self, String> {
         // A relative path does not contain the folders above it, and one of them may have the
         // workspace.

@@ -1,7 +1,8 @@
 //! The templates of composed values, as in `postgres://{user}:{password}@{host}:{port}/orders`.
 //!
 //! A template that begins with `scheme://` is a URL (RFC 3986). The place of a placeholder in the
-//! URL decides how its value is written: percent-encoded, or checked as a host or a port.
+//! URL decides how its value is written: percent-encoded, or checked as a host or a port. The value
+//! of a placeholder with `:raw` is written unchanged.
 
 mod host;
 mod order;
@@ -53,8 +54,8 @@ pub struct Part {
 /// The place of a component, which decides how its values are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The scheme, the characters between two components, and the whole text if the template is not
-    /// a URL. The values are written unchanged.
+    /// The scheme, a delimiter between two other components, or the whole text if the template is
+    /// not a URL. The values are written unchanged.
     Literal,
     /// The user and the password. The values are percent-encoded.
     UserInfo,
@@ -62,7 +63,8 @@ pub enum Place {
     Host,
     /// A number up to 65535.
     Port,
-    /// A part of the path between two slashes. The values are percent-encoded.
+    /// A part of the path between two slashes, or after the last one. The values are
+    /// percent-encoded.
     PathSegment,
     /// The query. The values are percent-encoded.
     Query,

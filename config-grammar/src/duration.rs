@@ -15,7 +15,7 @@ const UNITS: [&[&str]; 8] = [
     &["w", "wk", "wks", "week", "weeks"],
 ];
 
-/// Units of `humantime` that have no fixed length, except `M`.
+/// The units of `humantime` that have no fixed length, without `M`, which has an error of its own.
 const LONG_UNITS: [&str; 7] = ["month", "months", "y", "yr", "yrs", "year", "years"];
 
 /// Parses a number with its unit, or several: `30s`, `1h 30m`. Only `0` needs no unit. The longest
@@ -87,7 +87,7 @@ pub enum DurationError {
     Months,
     /// Another unit without a fixed length.
     LongUnit,
-    /// A unit is in upper case; this is its symbol.
+    /// A unit has an upper-case letter. The text is the symbol of the unit.
     UpperCase(&'static str),
 }
 
@@ -96,16 +96,17 @@ impl fmt::Display for DurationError {
         f.write_str("expected a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`")?;
         match self {
             Self::Malformed => Ok(()),
-            Self::Months => f.write_str("; `5M` would be five months: did you mean `5m`?"),
+            Self::Months => f.write_str("; `M` would be months: write minutes as in `5m`"),
             Self::LongUnit => f.write_str("; the longest unit is the week, as in `4w`"),
             Self::UpperCase(symbol) => {
-                write!(f, "; units are in lower case: did you mean `5{symbol}`?")
+                write!(f, "; units are in lower case, as in `5{symbol}`")
             }
         }
     }
 }
 
-/// Describes what is wrong with a duration in the program's code. The message may quote its units.
+/// Describes what is wrong with a duration in the program's code. The message may quote parts of
+/// the text.
 ///
 /// ```
 /// use stage_config_grammar::duration::describe_mistake;
@@ -117,6 +118,9 @@ pub fn describe_mistake(text: &str) -> String {
     let unit = split_units(text).find(|unit| find_symbol(unit).is_none());
     let unit = match (humantime::parse_duration(text), unit) {
         (Ok(_) | Err(humantime::DurationError::UnknownUnit { .. }), Some(unit)) => unit,
+        (Err(humantime::DurationError::UnknownUnit { value, .. }), None) => {
+            return format!("a unit is missing, as in `{value}s` or `{value}m`");
+        }
         (Err(error), _) => return error.to_string(),
         (Ok(_), None) => return "it has no unit".to_owned(),
     };
@@ -285,6 +289,8 @@ mod tests {
                 "1 year",
                 "expected one of the units `ns`, `us`, `ms`, `s`, `m`, `h`, `d`, `w`",
             ),
+            ("5", "a unit is missing, as in `5s` or `5m`"),
+            ("1h 30", "a unit is missing, as in `30s` or `30m`"),
             ("", "value was empty"),
         ] {
             assert_eq!(describe_mistake(text), expected, "{text:?}");

@@ -109,8 +109,9 @@ pub fn find_meant_region(name: &str) -> Option<String> {
     find_closest(region, KNOWN).map(str::to_owned)
 }
 
-/// Returns the region of an availability zone (`eu-west-1a`), or of a local zone in a known region
-/// (`us-west-2-lax-1a`). Returns `None` for any other name.
+/// Returns the region of an availability zone (`eu-west-1a`), or of another zone whose name begins
+/// with a known region, such as the local zone `us-west-2-lax-1a`. Returns `None` for any other
+/// name.
 fn strip_zone(name: &str) -> Option<&str> {
     if let Some(region) = name
         .strip_suffix(|letter: char| letter.is_ascii_lowercase())
@@ -152,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_known_region_is_a_region_and_means_itself() {
+    fn every_known_region_is_a_region_and_needs_no_correction() {
         for region in KNOWN {
             assert!(is_region(region), "{region}");
             assert_eq!(find_meant_region(region), None, "{region}");

@@ -17,8 +17,8 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
 }
 
-/// Returns the command `aws COMMAND` in this region. Without a region, the AWS CLI uses the one of
-/// its environment.
+/// Returns the command `aws COMMAND` in this region. Without a region, the AWS CLI uses the region
+/// of its own configuration.
 ///
 /// ```
 /// use stage_config_grammar::shell::aws_command;
@@ -33,6 +33,20 @@ pub fn aws_command(command: &str, region: Option<&str>) -> String {
         Some(region) => format!("aws {command} --region {}", quote(region)),
         None => format!("aws {command}"),
     }
+}
+
+/// Returns a line for bash and zsh that reads one line from the terminal without echo, and passes
+/// it to the standard input of `command`, without the line end. The text appears neither in the
+/// history of the shell nor in the arguments of a process.
+///
+/// ```
+/// use stage_config_grammar::shell::pipe_typed_line;
+///
+/// assert_eq!(pipe_typed_line("wc -c"), r#"read -rs VALUE && printf %s "$VALUE" | wc -c"#);
+/// ```
+#[must_use]
+pub fn pipe_typed_line(command: &str) -> String {
+    format!("read -rs VALUE && printf %s \"$VALUE\" | {command}")
 }
 
 /// Returns the text that a POSIX shell reads from one word. Returns `None` if the text is not one

@@ -65,8 +65,8 @@ pub fn check_path(template: &str, stages: usize) -> Result<(), String> {
         .find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-')))
     {
         return Err(format!(
-            "{invalid:?} is not allowed in the path of a snapshot: use letters, digits, `/`, `.`, \
-             `_`, `-` and `{STAGE_PLACEHOLDER}`"
+            "{invalid:?} is not allowed in the path of a snapshot: use ASCII letters, digits, `/`, \
+             `.`, `_`, `-` and `{STAGE_PLACEHOLDER}`"
         ));
     }
 

@@ -50,7 +50,7 @@ pub struct Source {
     /// The address to fetch.
     pub address: Address,
     /// The key in the JSON object at the address, as a dotted path. Never set for an
-    /// [`Address::Value`].
+    /// [`Address::ParameterPath`] or an [`Address::Value`].
     pub key: Option<String>,
 }
 
@@ -174,7 +174,7 @@ impl Source {
         Self::resolve(text, &Placeholders::default(), custom_schemes)
     }
 
-    /// Replaces the placeholders and parses the text.
+    /// Parses a text, and replaces its placeholders.
     ///
     /// ```
     /// use stage_config_grammar::source::{Placeholders, Source};
@@ -187,7 +187,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Source::parse`]. Returns an error if a placeholder has no value.
+    /// Returns the errors of [`Source::parse`]. Returns an error if a placeholder is unknown or has
+    /// no value.
     pub fn resolve(
         text: &str,
         placeholders: &Placeholders<'_>,
@@ -302,7 +303,7 @@ impl Address {
     }
 
     /// Returns whether a service of AWS has the value: Parameter Store, Secrets Manager or
-    /// AppConfig. The credentials and the region of the reader then decide which value it is.
+    /// AppConfig. The credentials and the region of the reader may then decide which value it is.
     #[must_use]
     pub fn is_in_service(&self) -> bool {
         match self {

@@ -37,7 +37,8 @@ pub fn check_name(name: &str) -> Result<(), String> {
     }
 }
 
-/// Checks a pattern of `preview`: the characters of a name, and `*` at any position.
+/// Checks a pattern for names of stages, as in `preview`: the characters and the length of a name,
+/// and `*` at any position.
 ///
 /// # Errors
 ///
@@ -58,7 +59,7 @@ fn check_characters(name: &str, is_extra: fn(char) -> bool) -> Result<(), String
     let allowed =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || is_extra(c);
     if let Some(invalid) = name.chars().find(|c| !allowed(*c)) {
-        let allowed = "only letters, digits, `_`, `.` and `-`";
+        let allowed = "only ASCII letters, digits, `_`, `.` and `-`";
         return Err(format!(
             "the name of a stage may contain {allowed}, not {invalid:?}"
         ));

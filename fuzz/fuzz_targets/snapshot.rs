@@ -38,7 +38,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// Asserts that a valid file is bounded, and has the same bytes after it is written again.
+/// Asserts that the length of a valid file is limited, and that the file has the same bytes, apart
+/// from CRLF line ends, after it is written again.
 fn check_file(text: &str) {
     assert!(check_headers_agree(text));
 
@@ -94,7 +95,7 @@ fn assert_values_match(json: &Value, read: &ReadContent) {
 
     let found = json["found"]
         .as_object()
-        .expect("`found` is an object by address");
+        .expect("`found` is an object whose keys are addresses");
     let missing = json["missing"]
         .as_array()
         .expect("`missing` is a list of addresses");

@@ -38,7 +38,7 @@ fn check_round_trip(source: &Source) {
     );
 }
 
-/// Asserts that an error has a text.
+/// Returns the source. Asserts that an error has a text.
 fn check_error(result: Result<Source, SourceError>) -> Option<Source> {
     match result {
         Ok(source) => Some(source),

@@ -1,5 +1,5 @@
-//! Decodes a stored value, in each of its forms, into every kind of type. No error contains a word
-//! of the value.
+//! Decodes a stored value into fields of many types. The first byte of the input selects the form
+//! of the value and the struct. No error contains a word of the value.
 
 #![no_main]
 

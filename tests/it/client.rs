@@ -122,8 +122,8 @@ fn create_file(text: &str) -> tempfile::NamedTempFile {
     file
 }
 
-/// A task on ECS, or a Lambda function with SnapStart, gets its credentials from the local endpoint
-/// that `AWS_CONTAINER_CREDENTIALS_FULL_URI` names.
+/// A pod on EKS with Pod Identity, or a Lambda function with SnapStart, gets its credentials from
+/// the local endpoint that `AWS_CONTAINER_CREDENTIALS_FULL_URI` names.
 #[test]
 fn the_container_endpoint_provides_the_credentials() {
     let metadata = Endpoint::start(|_| {

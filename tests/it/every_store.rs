@@ -1,4 +1,5 @@
-//! One wave to every store: the number of calls, their concurrency, and their credentials.
+//! One wave to every store except memory and the program's own stores: the number of calls, their
+//! concurrency, and their credentials.
 
 use std::collections::BTreeMap;
 
@@ -336,7 +337,7 @@ async fn inner_local() {
     }
 }
 
-/// A program may use only one of the services.
+/// This program uses only one of the services, KMS.
 #[test]
 fn a_service_that_no_field_uses_is_not_called() {
     let (endpoint, container) = (Endpoint::start(cipher::answer_decrypt), start_container());

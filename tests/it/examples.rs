@@ -107,7 +107,7 @@ fn payments_reports_errors() {
     );
 }
 
-/// Stores all values that `payments` reads.
+/// Stores the values that `payments` needs in the stages `dev`, `prod` and `featureX`.
 async fn seed(peer: &Peer) {
     let seed = Seed::new(peer);
     for (stage, key) in [

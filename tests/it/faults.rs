@@ -1,4 +1,4 @@
-//! Scripted answers that a test cannot request from a server: denials, errors and invalid answers.
+//! Scripted answers of Parameter Store: denials, errors, invalid answers, and missing parameters.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! KMS ciphertext in environment variables: one suite for two servers, and tests with scripted
-//! answers that no server gives.
+//! answers.
 //!
-//! Each case has two halves, as in [`child`]: the outer half encrypts, and the inner half reads the
-//! variables.
+//! Each test has two halves, as in [`child`]: the outer half sets the variables, and the inner half
+//! reads them.
 
 use stage_config::{ExposeSecret, Loaded, SecretSlice, SecretString, StageConfig};
 

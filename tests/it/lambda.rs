@@ -1,5 +1,5 @@
 //! Functions that run on the real `lambda_runtime`, against a scripted runtime API: INIT, restores
-//! of SnapStart, and Managed Instances.
+//! of SnapStart, Managed Instances, an example, and the timeline of a cold start.
 
 mod concurrent;
 mod http_api;
@@ -71,7 +71,7 @@ fn variables(endpoint: &Endpoint, api: &str, initialization: &str) -> Vec<(&'sta
     variables
 }
 
-/// Starts a server that answers one request with nonsense. Returns its address.
+/// Starts a server that answers one request with nonsense. Returns its address and its thread.
 fn serve_nonsense() -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address").to_string();

@@ -1,5 +1,5 @@
-//! Values from Figment providers, and values that a Figment gets from a `Loaded`. A text field gets
-//! exactly the text that was written, or the load fails.
+//! Values from Figment providers and local files, and values that a Figment gets from a `Loaded`. A
+//! text field gets exactly the text that was written, or the load fails.
 
 mod own_types;
 

@@ -1,9 +1,10 @@
 //! Secrets are wiped: after a process has dropped a secret, a test searches the whole writable
 //! memory of this process from outside.
 //!
-//! A child process creates the secret itself from a number, so that the secret comes through no
-//! argument, variable or pipe. The child reports that it holds the secret, and the test must find
-//! the secret. Then the child drops the secret, and the test searches again.
+//! A child process creates the secret itself from a number, or opens a snapshot that contains the
+//! secret, so that the secret comes through no argument, variable or pipe. The child reports that
+//! it holds the secret, and the test must find the secret. Then the child drops the secret, and the
+//! test searches again.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -190,6 +191,6 @@ fn a_snapshot_and_its_values_are_wiped() {
 }
 
 #[test]
-fn a_sealed_value_and_its_key_are_wiped() {
+fn an_opened_sealed_value_is_wiped() {
     assert_wiped("inner_sealed", 0..1);
 }

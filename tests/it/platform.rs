@@ -48,8 +48,8 @@ async fn inner_no_restore() {
     }
 }
 
-/// Loads in each way. Asserts that each report is marked and each load warns, or that none does if
-/// `expected` is `false`.
+/// Loads with `resolve`, `load` and `load!`, and checks. If `expected` is `true`, asserts that each
+/// report is marked and each load warns; otherwise, that no report is marked and no load warns.
 async fn assert_before_restore(expected: bool) {
     #[derive(StageConfig)]
     #[stage(dev = "value:orders")]
@@ -84,7 +84,7 @@ async fn assert_before_restore(expected: bool) {
     let warnings = events
         .lines()
         .filter(|line| line.contains("WARN") && line.contains("snapshot of SnapStart"));
-    // A check emits nothing.
+    // A check emits no warning.
     assert_eq!(warnings.count(), if expected { 3 } else { 0 }, "{events}");
 }
 
@@ -122,8 +122,8 @@ async fn inner_watch() {
     }
 }
 
-/// Loads from the local file without a stage. Asserts that the report and one warning contain the
-/// evidence.
+/// Loads from the local file without the variable `stage`. Asserts that the report and one warning
+/// contain the evidence.
 async fn assert_emulator(evidence: Evidence, text: &str) {
     let logs = Logs::start();
     let loaded = Config::loader()

@@ -1,7 +1,7 @@
 //! The README: its size, its function and its errors.
 //!
 //! A test of the package `orders` runs the function, and the transcripts of `cargo stage` run the
-//! check.
+//! check of the README.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::support::aws;
 use crate::support::load::expect_error;
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
 
-/// The maximum size of the README in bytes. Reading this many bytes takes ten minutes.
+/// The maximum size of the README in bytes. Reading this many bytes takes about ten minutes.
 const MAX_SIZE: usize = 12 * 1024;
 
 #[derive(StageConfig)]
@@ -89,7 +89,7 @@ fn the_function_is_the_example() {
 }
 
 /// The README prints the message that a test of the derive expects. The line in the message is also
-/// the line of the field in the code of the README.
+/// the line of the field in the code of the README, after the stage is added.
 #[test]
 fn the_message_for_an_added_stage_is_that_of_the_compiler() {
     let message = &find_blocks("Adding a stage", "text")[0];

@@ -1,4 +1,5 @@
-//! Planted secrets appear in no error, report, panic, event or output, whichever part fails.
+//! Planted secrets appear in no error, report, panic or output, and in no event of this crate,
+//! whichever part fails.
 
 mod app_config;
 mod layers;

@@ -1,6 +1,6 @@
 //! The behaviour of a load when its environment fails: one test for each row of
-//! `docs/reliability.md`, except the last rows. The tests of those rows are in other modules, which
-//! the rows name.
+//! `docs/reliability.md` that names a test of this module. The other rows name tests of other
+//! modules.
 //!
 //! Most tests use the assertions of the module [`checks`].
 
@@ -56,8 +56,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The maximum of every pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Defines a configuration for one test. A load stores a configuration in a static, so tests cannot
-/// share one.
+/// Defines a configuration. A load stores a configuration in a static, so only tests that run in
+/// different processes can share one.
 macro_rules! config {
     ($name:ident) => {
         #[derive(stage_config::StageConfig)]

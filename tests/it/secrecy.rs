@@ -267,7 +267,8 @@ async fn inner_variables() {
     }
 }
 
-/// A source override may contain a value, so its text is never shown.
+/// A source override may contain a value, so the text after `value:` is hidden if it may be a
+/// secret.
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_unknown() {

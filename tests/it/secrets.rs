@@ -1,5 +1,5 @@
-//! Secrets Manager: one suite for two independent servers, and tests with scripted answers that no
-//! server gives.
+//! Secrets Manager: suites of tests that run against two independent servers, and tests with
+//! scripted answers.
 
 mod batch;
 mod batch_faults;

@@ -1,4 +1,5 @@
-//! Single flight: concurrent loads share one wave. A success is kept, and an error is not.
+//! Single flight: concurrent loads share one wave. A success is kept, and an error is not. Other
+//! tests call `get` before a load, or load outside or inside a runtime.
 
 mod held_load;
 

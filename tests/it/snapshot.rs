@@ -89,7 +89,7 @@ fn loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
         .snapshot_after(Duration::from_millis(300))
 }
 
-/// Returns a loader for a load that fails at its timeout.
+/// Returns a loader with a short timeout, for a load that fails.
 fn short_loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
     loader(endpoint).timeout(Duration::from_millis(900))
 }

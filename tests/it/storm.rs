@@ -170,8 +170,8 @@ fn the_quota_is_not_wasted_in_a_large_storm() {
     );
 }
 
-/// Half of the timeout is 4 s. A function that has no values by then starts from the snapshot,
-/// whose key pair is already unlocked for the sealed files.
+/// Half of the timeout is 4 s. A function that does not have all values by then starts from the
+/// snapshot, whose key pair is already unlocked for the sealed files.
 #[test]
 fn every_function_starts_with_a_snapshot() {
     let outcome = small_storm(30, Strategy::Snapshot).run(1);

@@ -9,7 +9,7 @@ use std::process::Command;
 use modules::Modules;
 
 /// Returns the root file of every target of the workspace: libraries, binaries, tests, benches,
-/// examples.
+/// examples, build scripts.
 fn find_crate_roots() -> Vec<PathBuf> {
     let cargo = std::env::var_os("CARGO").expect("cargo sets CARGO for its tests");
     let mut command = Command::new(cargo);

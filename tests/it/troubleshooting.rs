@@ -1,5 +1,5 @@
-//! `docs/troubleshooting.md` and its page about fields show each message as the library prints it,
-//! and have a section for each kind of failure and of error.
+//! `docs/troubleshooting.md` and its page about fields show messages as the library and the
+//! compiler print them, and have a message for each kind of failure and of error.
 
 mod compile;
 mod errors;

@@ -1,4 +1,4 @@
-//! The table of value types, tested with a derived struct.
+//! Rules of the table of value types in `src/derive.md`, tested with a derived struct.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 const DOCUMENT: &str = include_str!("../../docs/where-it-runs.md");
 
-/// The folders with tests, in the root of the repository.
+/// The folders, in the root of the repository, with the tests that the page may name.
 const FOLDERS: [&str; 4] = ["config-cli", "config-core", "examples", "tests"];
 
 /// Returns the names of tests in the document: in code style, of at least four words.

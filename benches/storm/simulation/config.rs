@@ -39,7 +39,8 @@ macro_rules! settings {
         }
 
         impl $name {
-            /// Returns whether a few fields, among them two secrets, have the stores' values.
+            /// Returns whether a few fields, among them two of a secret type, have the stores'
+            /// values.
             pub(crate) fn has_expected_values(&self) -> bool {
                 let secrets = [&self.db_password, &self.signing_key].map(ExposeSecret::expose_secret);
                 (self.table_name.as_str(), self.timeout_s, self.audit) == ("text", 30, true) && secrets == ["text"; 2]
@@ -70,7 +71,7 @@ settings! {
 }
 
 settings! {
-    /// A configuration with the same thirty fields, and a snapshot of them.
+    /// A configuration with the same thirty fields, and a snapshot.
     #[derive(StageConfig)]
     #[stage(storm = "/storm/{field}")]
     #[config(app = "storm", snapshot = "sealed/{stage}.snapshot")]

@@ -14,13 +14,13 @@ const BOOTSTRAP: &str = "bootstrap";
 /// The folder in which Lambda unpacks the zip.
 const LAMBDA_ROOT: &str = "/var/task";
 
-/// The maximum number of symbolic links to follow.
+/// A path with this number of symbolic links, or more, is refused.
 const MAX_LINKS: usize = 16;
 
-/// The maximum length of a link's target.
+/// The number of bytes to read of a link's target. A longer target is cut off.
 const MAX_TARGET_LENGTH: u64 = 4096;
 
-/// The maximum number of entries to read.
+/// The maximum number of entries in a zip.
 const MAX_ENTRIES: usize = 100_000;
 
 /// The number of bytes at the beginning of a file that identify every supported format.
@@ -64,7 +64,7 @@ pub(super) fn extract_executable(
 }
 
 /// Follows the symbolic links in the path `name`, and returns the index of the entry. Refuses a
-/// link that does not refer to an entry of the same zip, and more than `MAX_LINKS` links.
+/// link that does not refer to an entry of the same zip, and `MAX_LINKS` links or more.
 fn resolve_links(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     name: &str,

@@ -9,7 +9,7 @@ use tar::{Archive, EntryType};
 /// The maximum number of files to read.
 const MAX_FILES: usize = 500_000;
 
-/// The maximum number of links to follow.
+/// A path with this number of links, or more, is treated as missing.
 const MAX_LINKS: usize = 16;
 
 /// The prefix of a name that removes a file of the layers below.
@@ -30,7 +30,7 @@ enum Entry<'a> {
 
 impl<'a> FileSystem<'a> {
     /// Adds the files of an archive as a layer above the existing files. Returns an error if the
-    /// archive is damaged or has too many files.
+    /// archive is damaged, or if all layers together have too many files.
     pub(super) fn add_layer(&mut self, archive: &'a [u8]) -> Result<(), String> {
         let mut added = BTreeMap::new();
         let mut reader = Archive::new(Cursor::new(archive));

@@ -38,8 +38,8 @@ pub(super) fn is_tar(artifact: &[u8]) -> bool {
     artifact.get(257..262) == Some(b"ustar")
 }
 
-/// Returns the executable of the image in an archive. Refuses layers that have more than
-/// `max_bytes` bytes together after unpacking.
+/// Returns the executable of the image in an archive, or of the file system if the archive contains
+/// no image. Refuses layers that have more than `max_bytes` bytes together after unpacking.
 pub(super) fn extract_executable(archive: &[u8], max_bytes: u64) -> Result<Vec<u8>, ArtifactError> {
     let mut files = FileSystem::default();
     files
@@ -195,7 +195,7 @@ fn extract(
     find_program(&files, config.as_ref()).map(<[u8]>::to_vec)
 }
 
-/// Unpacks a layer if it is compressed.
+/// Unpacks a layer if it is compressed with gzip. Refuses a layer that is compressed with zstd.
 fn unpack(layer: Cow<'_, [u8]>, max_bytes: u64) -> Result<Cow<'_, [u8]>, ArtifactError> {
     if layer.starts_with(b"\x28\xb5\x2f\xfd") {
         return Err(image_error(

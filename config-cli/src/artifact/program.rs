@@ -21,7 +21,9 @@ const MAX_DEPLOYED: u64 = 256 << 20;
 pub struct Program {
     /// The name of the artifact in messages.
     display_name: String,
-    /// The SHA-256 of the artifact. It is that of the executable if the artifact is not an archive.
+    /// The SHA-256 of the zip or archive that contains the executable. It is that of the executable
+    /// if there is no zip or archive, and for an image of [`read_image`](Self::read_image) or in a
+    /// folder.
     artifact_digest: [u8; 32],
     executable: Vec<u8>,
     sections: Vec<Vec<u8>>,
@@ -76,7 +78,9 @@ impl Program {
         decode_schemas(&self.display_name, &self.sections)
     }
 
-    /// Returns the SHA-256 of the artifact that contains the program.
+    /// Returns the SHA-256 of the zip or archive that contains the program. Returns that of the
+    /// program if there is no zip or archive, and for an image of [`read_image`](Self::read_image)
+    /// or in a folder.
     pub fn artifact_digest(&self) -> &[u8; 32] {
         &self.artifact_digest
     }

@@ -231,8 +231,7 @@ fn a_file_that_is_not_an_artifact_is_refused() {
     let message = read(folder.path()).unwrap_err().to_string();
     assert!(
         message.contains(
-            "is neither a file nor a folder that contains `bootstrap`. Help: give the path of a \
-             built executable"
+            "is neither a file nor a folder that contains `bootstrap`. Help: build the program first"
         ),
         "{message}"
     );

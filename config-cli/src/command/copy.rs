@@ -148,7 +148,7 @@ fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), Cl
         .iter()
         .filter(|name| !known.contains(&name.as_str()));
     let mistakes: Vec<String> = unknown
-        .map(|name| redact::unknown_name_message("field", name, &known))
+        .map(|name| redact::unknown_field_message(name, &known))
         .collect();
     if !mistakes.is_empty() {
         return Err(CliError::undetermined(mistakes));

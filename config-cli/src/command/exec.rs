@@ -160,8 +160,8 @@ fn check_stage_variable(
     )))
 }
 
-/// Passes the stage's values to the command. Returns an error that lists the missing values, if
-/// any.
+/// Passes the stage's values to the command, and removes inherited variables for which the stage
+/// has no value. Returns an error that lists the missing values, if any.
 async fn set_variables(
     command: &mut Command,
     stage: &StageSession,

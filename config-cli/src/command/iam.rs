@@ -209,8 +209,8 @@ impl IamArguments {
     }
 
     /// Prints a note for each role that the program assumes: `command` with an option prints the
-    /// policy of the role. The role is in another account, so one document cannot hold both
-    /// policies.
+    /// policy of the role. The two policies belong to different roles, so one document cannot hold
+    /// both.
     fn print_role_notes(&self, needs: &Needs, command: &str) {
         if self.for_role.is_some() || self.purpose != PolicyPurpose::Read {
             return;

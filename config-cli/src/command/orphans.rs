@@ -158,8 +158,7 @@ fn print(
     output::eprint_line(&match report.orphans.len() {
         0 if !is_listed => "the stage has no template whose names can be listed".to_owned(),
         0 => "every listed value is read".to_owned(),
-        1 => "no program of the workspace reads 1 value".to_owned(),
-        count => format!("no program of the workspace reads {count} values"),
+        count => format!("values that no program reads: {count}"),
     });
     Ok(ExitCode::SUCCESS)
 }

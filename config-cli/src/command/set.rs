@@ -177,7 +177,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         }
     };
     let value = NewValue::from_input(&content);
-    let check = |value: &NewValue| writer.destination().check(value);
+    let check = |value: &NewValue| writer.check(value);
     let unverified = check(&value).map_err(|refusal| match &generator {
         Some(generator) => generator.suggest_alphabet(refusal, |other| check(other).is_ok()),
         None => refusal,

@@ -56,7 +56,7 @@ struct StageRow {
     stage: String,
     #[serde(flatten)]
     settings: SettingsJson,
-    /// Empty if no listed program uses the stage.
+    /// Empty if no listed program uses the stage with these settings.
     used_by: Vec<ConfigUse>,
 }
 
@@ -112,8 +112,8 @@ pub(crate) fn run(arguments: &StagesArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns whether the arguments select all programs of a package. If they leave out a program, it
-/// may use a stage that no listed program uses. `-p` and `--exclude` may be patterns, as for cargo.
+/// Returns whether the arguments select all binaries of a package. A binary that is left out may
+/// use a stage that no listed program uses. `-p` and `--exclude` may be patterns, as for cargo.
 fn is_whole(arguments: &StagesArguments, package: &str) -> bool {
     let BuildArguments {
         package: selected,

@@ -170,7 +170,7 @@ async fn select(
                 name,
                 is_named: function.is_named,
             })),
-            // The function does not exist. Reading it reports this.
+            // The function does not exist. Reading the function reports this, if the user named it.
             Err((true, _)) => selected.push(function),
             Err((false, problem)) => {
                 unread.push(FunctionReaders::unread(
@@ -193,7 +193,7 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     /// Returns the readers in a function. Returns `None` for a function that cannot be a Rust
-    /// program, or that was deleted.
+    /// program, or that was deleted, unless the user named the function.
     async fn read(&self, selected: &SelectedFunction) -> Option<FunctionReaders> {
         let name = selected.name.to_string();
         let unread = |problem: CliError| Some(FunctionReaders::unread(&name, &problem));

@@ -1,4 +1,4 @@
-//! The names in a program that is built already.
+//! The names in the programs that are built already, and in Cargo.toml.
 
 use stage_config_cli::artifact;
 use stage_config_core::Schema;
@@ -10,7 +10,7 @@ use crate::schema_choice;
 /// The maximum number of programs that are read.
 const MAX_PROGRAMS: usize = 8;
 
-/// The configurations and the stages that a command line may name.
+/// The configurations that a command line may name, with their fields, and the stages.
 pub(super) struct ProgramNames {
     /// The configurations, with their unique names.
     schemas: Vec<(&'static Schema, String)>,
@@ -56,7 +56,7 @@ impl ProgramNames {
         unique(leaves.map(|leaf| leaf.path))
     }
 
-    /// Returns the stages that the configurations declare, and those in Cargo.toml.
+    /// Returns the stages that the chosen configurations declare, and those in Cargo.toml.
     pub(super) fn stages(&self) -> Vec<String> {
         let declared = self.chosen().flat_map(|schema| schema.stages);
         let declared = declared.map(|stage| (*stage).to_owned());

@@ -1,4 +1,4 @@
-//! The options of an unfinished command line that select the program.
+//! The options that select the program and its configuration, in an unfinished command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

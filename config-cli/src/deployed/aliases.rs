@@ -29,8 +29,10 @@ impl FunctionClients {
         Ok(list_versions(answer.await?.routing_config()))
     }
 
-    /// Returns what callers of a function may run, with `lambda:ListAliases`: the function itself,
-    /// its aliases, and the additional versions that an alias routes to.
+    /// Returns what callers of a function may run: the function itself, its aliases, and the
+    /// additional versions that an alias routes to. For a name with a version or an alias, returns
+    /// only this name and the additional versions of the alias. The calls are `lambda:ListAliases`
+    /// and `lambda:GetAlias`.
     pub(crate) async fn expand_aliases(
         &self,
         function: &FunctionName,

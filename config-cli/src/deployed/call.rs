@@ -1,5 +1,5 @@
-//! One call to AWS. A throttled call waits and prints a note, because IAM accepts few calls per
-//! second.
+//! One call to AWS. A throttled call waits, because IAM accepts few calls per second. The first
+//! wait for each action prints a note.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +15,8 @@ use tokio::time::sleep;
 use crate::error::CliError;
 use crate::output;
 
-/// The pause after the first throttled attempt. Each further pause is twice as long.
+/// The pause after the first failed attempt. Each further pause is twice as long, up to
+/// [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(16);
@@ -103,7 +104,7 @@ fn describe<E: ProvideErrorMetadata>(
         error.code(),
         Some("ResourceNotFoundException" | "NoSuchEntity")
     );
-    // CloudFormation has no code of its own for a stack that does not exist.
+    // CloudFormation has no separate error code for a stack that does not exist.
     let is_missing_stack = error.code() == Some("ValidationError")
         && error
             .message()

@@ -52,7 +52,8 @@ impl FunctionClients {
     }
 }
 
-/// Returns whether the endpoint of Lambda, or that of all services, is on this machine.
+/// Returns whether the endpoint of Lambda is on this machine. The endpoint of all services counts
+/// only if Lambda has no endpoint of its own.
 fn has_local_endpoint(config: &SdkConfig) -> bool {
     let own = std::env::var("AWS_ENDPOINT_URL_LAMBDA").ok();
     let own = own.filter(|url| !url.trim().is_empty());

@@ -18,7 +18,7 @@ use crate::error::CliError;
 
 /// The maximum size of a zip. Lambda allows 250 MB after unpacking (Lambda quotas).
 const MAX_ZIP: usize = 250 << 20;
-/// The maximum time of the download.
+/// The maximum time of one attempt at the download.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The maximum number of attempts at a download whose host is unavailable.
@@ -40,7 +40,7 @@ const AWS_DOMAINS: [&str; 7] = [
 pub(crate) enum CodeFailure {
     /// The code could not be downloaded.
     Unread(CliError),
-    /// The code contains no executable, as for a program in another language.
+    /// The code contains no executable that can be read, as for a program in another language.
     NotAProgram(CliError),
     /// The code is a container image, which Lambda does not offer for download.
     Image,

@@ -20,7 +20,7 @@ use crate::error::CliError;
 /// A version of a function, or the version that an alias names.
 pub(crate) struct DeployedFunction {
     pub(crate) name: FunctionName,
-    /// The ARN of the version or of the alias.
+    /// The ARN, with the version or the alias if the name has one.
     pub(crate) arn: String,
     pub(crate) version: String,
     pub(crate) region: String,

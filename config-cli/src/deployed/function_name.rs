@@ -1,4 +1,4 @@
-//! A function in the command line: its name with a version or an alias, or its ARN.
+//! A function in the command line: its name, optionally with a version or an alias, or its ARN.
 
 use std::fmt;
 use std::str::FromStr;

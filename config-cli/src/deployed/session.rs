@@ -29,7 +29,8 @@ pub(crate) struct SelectedFunction {
 
 impl FunctionSession {
     /// Connects with the identity of a stage: that of the options, or else that of `settings`. The
-    /// region and the account of an ARN in `functions` must be those of the stage.
+    /// ARNs in `functions` set the region and the account if the stage has none. An ARN that names
+    /// another region or account is an error.
     pub(crate) async fn connect(
         stage: Option<&str>,
         options: &IdentityArguments,

@@ -84,7 +84,8 @@ fn key_type(key: &str) -> ContextKeyTypeEnum {
     }
 }
 
-/// Adds the results of one answer. For several resources, IAM gives one result that lists them.
+/// Adds one result of an answer. For several resources, IAM gives one result, which lists a result
+/// for each resource.
 fn add_result(result: &EvaluationResult, results: &mut BTreeMap<String, SimulationResult>) {
     let organization = result.organizations_decision_detail();
     let organization_allows = organization.is_none_or(|detail| detail.allowed_by_organizations());

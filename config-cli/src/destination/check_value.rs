@@ -1,6 +1,9 @@
 //! Checks a value before it is written.
 
-use stage_config_core::manage::{NewValue, UnverifiedPart, verify_new_part, verify_new_value};
+use stage_config_core::Help;
+use stage_config_core::manage::{
+    NewValue, UnverifiedPart, find_new_value_help, verify_new_part, verify_new_value,
+};
 
 use super::{Destination, WriteTarget};
 use crate::error::CliError;
@@ -21,7 +24,7 @@ impl Destination<'_> {
                 CliError::failed(format!(
                     "the value does not fit `{path}` ({kind}): {reason}. Nothing was written"
                 ))
-                .with_help("give a value that the program can read")
+                .with_help(self.describe_form(value))
             })?;
 
         self.check_composed(value)?;
@@ -54,7 +57,16 @@ impl Destination<'_> {
         Ok(unverified)
     }
 
-    /// Checks that the value fits its place in each composed field.
+    /// Returns the help for a value that the type of the field refuses.
+    fn describe_form(&self, value: &NewValue) -> String {
+        let (spec, secrecy) = (self.field.spec(), self.field.secrecy());
+        match find_new_value_help(spec, secrecy, value, &self.source_text()) {
+            Some(Help::ChangeValue { expected, .. }) => format!("give {expected}"),
+            _ => "give a value that the program can read".to_owned(),
+        }
+    }
+
+    /// Checks that the value fits its places in the composed fields of the stage.
     fn check_composed(&self, value: &NewValue) -> Result<(), CliError> {
         for leaf in self.stage.plan.schema().leaves() {
             verify_new_part(&leaf, self.field, value).map_err(|reason| {

@@ -165,8 +165,8 @@ impl ParameterTarget {
         }
     }
 
-    /// Refuses a text that Parameter Store would refuse, because the error message of Parameter
-    /// Store would contain the value.
+    /// Refuses a text that is too long or contains `{{…}}`. Parameter Store would refuse the text
+    /// too, but with an error message that contains the value.
     fn check_text(&self, text: &str) -> Result<(), CliError> {
         let name = &self.name;
         if text.len() > ADVANCED_LIMIT {
@@ -273,7 +273,7 @@ impl ParameterTarget {
     }
 }
 
-/// Returns the help for a value that is not text, in a store that keeps only text.
+/// Returns the help for a value that is not text, at a destination that keeps only text.
 pub(super) fn pipe_bytes_help() -> Help {
     let set = invocation::field_command("set", "FIELD", "STAGE");
     Help::run_to("for a field of bytes", format!("base64 FILE | {set}"))

@@ -32,8 +32,8 @@ pub(crate) struct WrittenField {
 }
 
 /// Returns the fields that read the source `written`: the other fields of this stage, and the
-/// fields of all declared stages. Skips a stage that is known to have another account, region or
-/// role.
+/// fields of all other declared stages. Skips a stage that is known to have another account, region
+/// or role.
 pub(super) fn find_readers(
     session: &Session,
     stage: &StageSession,
@@ -99,7 +99,7 @@ fn choose_owner<'a>(
 
 /// Refuses to write the value of a declared stage through an undeclared stage. A user who gives the
 /// name of a preview stage wants to change only the preview. The help names the command of this
-/// verb for the declared stage.
+/// verb for the declared stage, if this command writes the source.
 pub(super) fn check_owner(
     verb: &str,
     stage: &StageSession,
@@ -140,7 +140,7 @@ struct ReaderSearch<'a> {
 }
 
 impl ReaderSearch<'_> {
-    /// Finds the fields in other stages, unless they are known to read another place.
+    /// Finds the fields in other stages. Skips a stage that is known to read another place.
     fn find_in_stages(&self, others: &[OtherStage]) -> Vec<SourceReader> {
         let (address, settings) = (&self.written.address, &self.stage.settings);
         others

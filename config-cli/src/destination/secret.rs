@@ -8,7 +8,10 @@ use stage_config_grammar::shell::{aws_command, quote};
 
 use super::parameter::{not_an_object_error, pipe_bytes_help};
 use super::protected_write::{protect_write, protect_write_if};
-use super::{Destination, ExistingValue, NAME_SECRET, RollbackVersions, WriteOptions, WriteResult};
+use super::{
+    Destination, ExistingValue, NAME_SECRET, RollbackVersions, WriteOptions, WriteResult,
+    WriteTarget,
+};
 use crate::error::CliError;
 
 /// The maximum length of a secret in bytes.
@@ -127,31 +130,36 @@ impl SecretTarget {
         }
     }
 
+    /// Returns whether both targets are keys of the JSON in the same secret.
+    pub(super) fn is_same_document(&self, other: &Self) -> bool {
+        let is_same_secret = (&self.id, &self.region) == (&other.id, &other.region);
+        is_same_secret && self.key.is_some() && other.key.is_some()
+    }
+
+    /// Writes the values in one version: the whole secret, or keys of its JSON.
     pub(super) async fn write(
         &self,
         aws: &AwsContext,
-        destination: &Destination<'_>,
-        value: &NewValue,
+        writes: &[(&Destination<'_>, &NewValue)],
         options: &WriteOptions,
     ) -> Result<WriteResult, CliError> {
         let stored = self.fetch(aws).await?;
         let current = self.fetch_current_document(aws, stored.as_ref()).await?;
-        destination.check_overwrite(
-            self.existing_value(stored.as_ref(), current.as_ref())?,
-            options,
-        )?;
+        for (destination, _) in writes {
+            let target = self.find_target(destination);
+            let existing = target.existing_value(stored.as_ref(), current.as_ref())?;
+            destination.check_overwrite(existing, options)?;
+        }
 
-        let (current, version) = current.unzip();
-        let changed = match &self.key {
-            None => None,
-            Some(key) => Some(self.change_document(
-                destination,
-                key,
-                value.text().unwrap_or_default(),
-                current,
-            )?),
-        };
-        let payload = match (&changed, value.text()) {
+        let (mut document, version) = current.unzip();
+        for (destination, value) in writes {
+            if let Some(key) = &self.find_target(destination).key {
+                let text = value.text().unwrap_or_default();
+                document = Some(self.change_document(destination, key, text, document)?);
+            }
+        }
+        let (destination, value) = writes[0];
+        let payload = match (&document, value.text()) {
             (Some(document), _) => SecretPayload::Text(document.text()),
             (None, Some(text)) => SecretPayload::Text(text),
             (None, None) => SecretPayload::Binary(value.bytes()),
@@ -181,6 +189,14 @@ impl SecretTarget {
             version: Some(version),
             notes,
         })
+    }
+
+    /// Returns the target of a destination that shares the version of this one.
+    fn find_target<'a>(&'a self, destination: &'a Destination<'_>) -> &'a Self {
+        match &destination.target {
+            WriteTarget::Secret(target) => target,
+            WriteTarget::Parameter(_) | WriteTarget::Sealed(_) => self,
+        }
     }
 
     /// Returns the JSON with the new value.

@@ -1,8 +1,10 @@
 //! Tests of the sources that `set` writes. The help of `check` must name `set` for exactly these
 //! sources.
 
+use std::collections::BTreeMap;
+
 use stage_config::{SecretString, StageConfig};
-use stage_config_core::Help;
+use stage_config_core::{Help, Plan, Stage};
 use stage_config_grammar::source::Source;
 
 use super::{Destination, WrittenField, find_writable, find_written_field};
@@ -117,6 +119,30 @@ fn the_help_names_set_only_for_sources_that_set_writes() {
         written,
         ["table", "chain", "by_arn", "password", "secret_by_arn"]
     );
+}
+
+#[derive(StageConfig)]
+#[allow(dead_code)]
+struct TwoPaths {
+    #[stage(dev = ["/shop/dev/limits/*", "/shop/all/limits/*"])]
+    limits: BTreeMap<String, u16>,
+}
+
+#[test]
+fn a_parameter_of_a_later_path_of_a_chain_is_selected() {
+    let stage = Stage::choose(&TwoPaths::SCHEMA, "dev").unwrap();
+    let plan = Plan::new(&TwoPaths::SCHEMA, stage, |_| false).unwrap();
+    for parameter in ["/shop/dev/limits/a", "/shop/all/limits/a/b"] {
+        let source = Source::parse(parameter, &[]).unwrap();
+        let narrowed = plan.narrow_paths(&source.address);
+        let [field] = narrowed.planned_fields() else {
+            panic!("one field is expected");
+        };
+        assert_eq!(field.chain(), [source]);
+    }
+    let other = Source::parse("/shop/prod/limits/a", &[]).unwrap();
+    let unchanged = plan.narrow_paths(&other.address);
+    assert!(unchanged.planned_fields()[0].reads_path());
 }
 
 #[derive(StageConfig)]

@@ -3,7 +3,7 @@
 
 use stage_config_core::{Diagnostic, Help, PlannedField};
 use stage_config_grammar::arn::{Arn, is_arn, parameter_path};
-use stage_config_grammar::shell::{aws_command, quote};
+use stage_config_grammar::shell::{aws_command, pipe_typed_line, quote};
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
 use super::parameter::ParameterTarget;
@@ -92,11 +92,15 @@ impl WritableSource<'_> {
         )
     }
 
-    /// Returns the help, with the step that must follow a write if there is one.
-    pub(crate) fn add_rebuild(&self, help: Help) -> Help {
-        match self {
-            Self::Versioned(_) | Self::Path => help,
-            Self::Sealed(..) => help.also("afterwards, build again"),
+    /// Returns the help that runs a command, which writes this source. A sealed file has an effect
+    /// only after the next build.
+    pub(crate) fn to_help(&self, purpose: &str, command: String) -> Help {
+        match (self, purpose) {
+            (Self::Versioned(_) | Self::Path, _) => Help::run_to(purpose, command),
+            (Self::Sealed(..), "") => Help::run_to("before the next build", command),
+            (Self::Sealed(..), _) => {
+                Help::run_to(format!("{purpose}, before the next build"), command)
+            }
         }
     }
 }
@@ -114,7 +118,7 @@ fn new_unwritable(reason: impl Into<String>, help: impl Into<Help>) -> Unwritabl
 /// # Errors
 ///
 /// Returns the reason and the help if `set` does not write the source. `kms_key` is the key in the
-/// help for a `kms-env:` source.
+/// help for a `kms-env:` source that names no key.
 pub(crate) fn find_writable<'a>(
     source: &'a Source,
     stage: &str,
@@ -325,12 +329,12 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
             new_unwritable(
                 "is a variable of the deployment, which `cargo stage` does not set",
                 Help::run_to(
-                    "encrypt the value, which is read from standard input",
-                    aws(&format!(
+                    "encrypt the value, which you type after this command",
+                    pipe_typed_line(&aws(&format!(
                         "kms encrypt --key-id {}{context} --plaintext fileb:///dev/stdin --query \
                          CiphertextBlob --output text",
                         quote(key)
-                    )),
+                    ))),
                 )
                 .also(format!(
                     "set {variable} to the output where the program is deployed"

@@ -4,7 +4,7 @@
 //! - Quotes are `'…'`, `` `…` `` and `"…"`. Line ends are text inside them.
 //! - Between quotes of every kind, `\n` is a line end, and there is no escape for a backslash.
 //!   Between double quotes, `\"` is an escape too.
-//! - Without quotes every character is text, but white space, quotes, `#` and `=` end the value.
+//! - Without quotes, white space, quotes, `#` and `=` end the value. Every other character is text.
 
 use stage_config_grammar::suggest;
 use zeroize::Zeroizing;

@@ -21,7 +21,7 @@ enum QuoteStyle {
     Double,
     /// `"…"` with `\"` and `\\` inside: Node.js reads each as two characters.
     Escaped,
-    /// No quoting is safe: for each one, a reader exists that misreads it.
+    /// No quoting is safe: for each one, a reader other than Node.js misreads the value.
     None,
 }
 

@@ -69,7 +69,7 @@ impl ExportFormat {
         }
     }
 
-    /// Returns the file's text, or an error with every field that the format cannot represent.
+    /// Returns the file's text, or an error that names the fields that the format cannot represent.
     pub(crate) fn write(self, entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliError> {
         if self.name_kind() != NameKind::Field {
             check_no_nul(entries)?;

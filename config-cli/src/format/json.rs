@@ -1,7 +1,7 @@
 //! JSON: nested structs are objects, and every value is a string with the stored text.
 //!
-//! On import, the value of a field is its text in the file: a number keeps its spelling, and an
-//! object or a list is JSON.
+//! On import, the value of a string is its decoded text. Any other value except `null` is its text
+//! in the file: a number keeps its spelling, and an object or a list is JSON.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -155,7 +155,7 @@ mod tests {
                 "{depth}"
             );
         }
-        // The import does not limit the JSON in a field.
+        // The import does not limit the nesting of the JSON in a field.
         let list = format!(
             r#"{{"limits":{}{}}}"#,
             "[".repeat(100_000),

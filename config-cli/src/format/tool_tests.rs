@@ -1,6 +1,6 @@
-//! Tests that read the files for other tools as the tools read them. The readers follow the source
-//! code of the tools: `FileCommandManager` of GitHub's runner, `env-file-reader` of cargo-lambda,
-//! and the scanner of HCL.
+//! Tests of the formats for other tools. One test reads the files as the tools read them, with
+//! readers that follow the source code of three of the tools: `FileCommandManager` of GitHub's
+//! runner, `env-file-reader` of cargo-lambda, and the scanner of HCL.
 
 use std::collections::BTreeMap;
 
@@ -112,7 +112,7 @@ fn unescape_hcl(value: &str) -> Option<String> {
     Some(text)
 }
 
-/// Texts that one of the tools reads as syntax.
+/// Texts that one of the tools may misread.
 const ODD: [&str; 24] = [
     "",
     "export",
@@ -200,7 +200,7 @@ fn entry<'a>(text: &'a str, is_secret: bool) -> ExportEntry<'a> {
 }
 
 #[test]
-fn every_line_of_a_secret_is_masked() {
+fn every_line_of_a_secret_except_blank_ones_is_masked() {
     let entries = [entry("x%y\r\n \nz", true), entry("plain", false)];
     let written = ExportFormat::Github.write(&entries).unwrap();
     assert_eq!(&*written.masks, "::add-mask::x%25y\n::add-mask::z\n");

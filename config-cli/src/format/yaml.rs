@@ -1,8 +1,8 @@
 //! YAML: nested structs are mappings, and every value is a string with the stored text.
 //!
 //! On export, names and values are in double quotes, in the form that YAML 1.1, YAML 1.2 and JSON
-//! share. Without quotes, `no` would be a boolean and `1.10` a number. On import, a value is its
-//! text in the file, and its YAML type does not matter.
+//! share. Without quotes, `no` would be a boolean and `1.10` a number. On import, a value is the
+//! text of its scalar. Its YAML type does not matter, but `null` is refused.
 
 mod surrogates;
 
@@ -52,7 +52,8 @@ fn push_quoted(output: &mut String, text: &str) {
         match c {
             '"' | '\\' => output.extend(['\\', c]),
             '\n' => output.push_str("\\n"),
-            // Characters that YAML 1.1 does not allow or treats as a line end.
+            // Control characters, and other characters that YAML 1.1 does not allow or treats as a
+            // line end.
             '\0'..' '
             | '\u{7f}'..='\u{9f}'
             | '\u{2028}'

@@ -43,11 +43,13 @@ pub(super) enum EncryptionKey<'a> {
 /// How certain it is that a value uses a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Certainty {
-    /// AWS or the source itself names the key.
+    /// AWS, the source itself or the sealed file names the key; or the value belongs to AWS and
+    /// needs none.
     Certain,
     /// The arguments or the settings name the key for the whole stage.
     Named,
-    /// Neither AWS, the source, the arguments nor the settings name the key.
+    /// Neither AWS, the source, the arguments nor the settings name a customer managed key of this
+    /// value.
     Assumed,
 }
 

@@ -20,14 +20,15 @@ pub(crate) struct Permission {
     /// The condition keys of the request, and their values.
     pub(crate) context: BTreeMap<String, String>,
     pub(crate) resource: String,
-    /// Whether the program makes exactly this request. Else the resource or a condition key has a
-    /// text in place of a part that is not known, such as the end of a secret's ARN.
+    /// Whether the program certainly makes this request. Otherwise, the resource or a condition key
+    /// has a text in place of a part that is not known, such as the end of a secret's ARN; or it is
+    /// not known whether the ARN of the resource is complete.
     pub(crate) is_exact: bool,
 }
 
 impl Policy {
-    /// Returns the permissions of the policy. Leaves out those whose resource is not known, such as
-    /// an unknown KMS key.
+    /// Returns the permissions of the policy. Leaves out a permission if its resource (such as a
+    /// KMS key) or all values of a condition key are not known.
     pub(crate) fn list_permissions(&self) -> BTreeSet<Permission> {
         let statements = self.document.statements.iter();
         let mut permissions: BTreeSet<Permission> =

@@ -15,8 +15,8 @@ const INLINE_LIMIT: usize = 10_240;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) document: PolicyDocument,
-    /// Notes on assumptions, on resources that the policy does not cover, and on an excessive
-    /// length.
+    /// Notes, for example on assumptions and on sources that the policy does not cover.
+    /// [`collect_notes`](Self::collect_notes) adds others.
     pub(super) notes: Vec<String>,
     /// The stages of a policy that has the stage as a parameter; else empty.
     pub(super) stages: Vec<String>,
@@ -63,7 +63,8 @@ impl Serialize for ConditionValues {
 }
 
 impl Statement {
-    /// Creates a statement. [`Policy::new`] adds a number to a `sid` that several statements share.
+    /// Creates a statement. If several statements share a `sid`, [`Policy::new`] adds a number to
+    /// each except the first.
     pub(super) fn allow(
         sid: &str,
         actions: &[&'static str],
@@ -94,7 +95,7 @@ impl Statement {
         self
     }
 
-    /// Adds a condition: the KMS key has this alias, if there is one.
+    /// Adds a condition: the KMS key must have this alias. `None` adds no condition.
     #[must_use]
     pub(super) fn with_alias_condition(self, alias: Option<&str>) -> Self {
         match alias {
@@ -130,7 +131,8 @@ impl Statement {
 }
 
 impl Policy {
-    /// Removes statements that grant nothing, and makes the names of the others unique.
+    /// Creates the policy. Removes statements that grant nothing, and makes the names of the others
+    /// unique.
     pub(super) fn new(statements: Vec<Statement>, notes: Vec<String>) -> Self {
         let mut statements: Vec<_> = statements
             .into_iter()
@@ -171,8 +173,9 @@ impl Policy {
         self
     }
 
-    /// Returns the notes, with a note on each placeholder that remains in the output. `is_filled`
-    /// returns whether the output format fills a hole.
+    /// Returns the notes, a note on an excessive length, and a note on each placeholder that
+    /// remains in the output, except the partition and the stage. `is_filled` returns whether the
+    /// output format fills a hole.
     pub(crate) fn collect_notes(&self, is_filled: impl Fn(Hole) -> bool) -> Vec<String> {
         let holes: BTreeSet<Hole> = self
             .document
@@ -181,7 +184,8 @@ impl Policy {
             .filter(|hole| !is_filled(*hole))
             .collect();
         let placeholders = holes.into_iter().filter_map(|hole| match hole {
-            // The renderer describes the parameter of each format.
+            // The placeholder of the partition is usually correct. The renderer describes the
+            // parameter for the stage.
             Hole::Partition | Hole::Stage => None,
             Hole::Region => Some("REGION stands for the region, which is not known: give --region"),
             Hole::Account => Some(

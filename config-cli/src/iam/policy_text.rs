@@ -35,7 +35,7 @@ impl Hole {
     }
 
     /// Returns the maximum length of the part. Regions and partitions have no limit: the length of
-    /// the longest known name is used. `stage_length` is the length of the longest stage.
+    /// a long name is used. `stage_length` is the length of the longest stage.
     fn max_length(self, stage_length: usize) -> usize {
         match self {
             Self::Partition => "aws-us-gov".len(),

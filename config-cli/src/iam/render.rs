@@ -68,7 +68,7 @@ pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
 }
 
 /// Returns the note about the parameter that replaces the stage in this format. The user must let
-/// the parameter accept only `stages`, because another value, such as `*`, would be a wildcard.
+/// the parameter accept only `stages`, because another value could be a wildcard (`*`).
 fn describe_stage_parameter(stages: &[String], format: PolicyFormat) -> String {
     let names = suggest::format_list(stages);
     match format {

@@ -1,4 +1,5 @@
-//! The names of each value in AWS, the same for every way to write its source.
+//! The names of a value in AWS, in the same form for a source with a name and for a source with an
+//! ARN.
 
 use stage_config_grammar::arn::{is_arn, split_secret_suffix};
 use stage_config_grammar::source::Address;
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_write_a_source_gives_the_same_name() {
+    fn a_source_with_a_name_and_one_with_an_arn_give_the_same_name() {
         let location = AwsLocation {
             account: Some("123456789012".to_owned()),
             region: Some("eu-west-1".to_owned()),

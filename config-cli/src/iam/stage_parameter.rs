@@ -41,7 +41,8 @@ impl<'a> ParameterStages<'a> {
     ///
     /// # Errors
     ///
-    /// Returns the stages whose sources differ from those of the others in more than the name.
+    /// Returns the stages whose sources or snapshots differ from those of the others in more than
+    /// the stage's name.
     pub(crate) fn merge(&self) -> Result<Needs, StageMisfits> {
         let all: Vec<&StageNeeds<'a>> = self.0.iter().collect();
         if let Some(sources) = merge_fields(&all)
@@ -175,7 +176,8 @@ fn merge_snapshots(stages: &[&StageNeeds<'_>]) -> Option<Option<SnapshotNeed>> {
     Some(Some(SnapshotNeed { path, pair }))
 }
 
-/// Returns a line for each field whose sources differ in more than the stage's name.
+/// Returns a line for each field whose sources, KMS keys or key pairs differ in more than the
+/// stage's name, and a line if the snapshots differ.
 fn describe_differences(reference: &StageNeeds<'_>, stage: &StageNeeds<'_>) -> Vec<String> {
     let both = [reference, stage];
     let display = |chain: &[SourceNeed]| {

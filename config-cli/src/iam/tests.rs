@@ -1,4 +1,5 @@
-//! The policies for every kind of source, compared as IAM's JSON.
+//! The policies for parameters, secrets and variables, compared as IAM's JSON. The submodules test
+//! configurations of AppConfig, KMS keys, patterns of stages, and sealed files.
 
 mod configurations;
 mod keys;
@@ -85,7 +86,7 @@ struct Every {
 }
 
 #[test]
-fn the_read_policy_covers_every_kind_of_source() {
+fn the_read_policy_covers_parameters_secrets_and_variables() {
     let policy = build_read_policy(
         &plan_needs(&Every::SCHEMA, "dev"),
         &known_location(),
@@ -140,7 +141,7 @@ fn the_read_policy_covers_every_kind_of_source() {
 }
 
 #[test]
-fn only_addresses_with_a_kms_key_are_looked_up() {
+fn only_parameters_of_the_user_and_secrets_are_looked_up() {
     let addresses: Vec<String> = plan_needs(&Every::SCHEMA, "dev")
         .list_read_lookups()
         .iter()
@@ -158,7 +159,7 @@ fn only_addresses_with_a_kms_key_are_looked_up() {
 }
 
 #[test]
-fn the_rollback_policy_reads_versions_and_creates_nothing() {
+fn the_rollback_policy_reads_versions_and_creates_no_secret() {
     let policy = build_write_policy(
         Writer::Rollback,
         &plan_needs(&Every::SCHEMA, "dev"),
@@ -197,7 +198,7 @@ fn the_rollback_policy_reads_versions_and_creates_nothing() {
 }
 
 #[test]
-fn the_write_policy_covers_every_kind_of_source() {
+fn the_write_policy_covers_parameters_and_secrets() {
     let policy = build_write_policy(
         Writer::Set,
         &plan_needs(&Every::SCHEMA, "dev"),

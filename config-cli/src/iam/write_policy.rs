@@ -86,7 +86,7 @@ impl Writer {
     }
 }
 
-/// Returns the policy with which `writer` may write every field of the stage. The policy covers the
+/// Returns the policy with which `writer` may write the fields of the stage. The policy covers the
 /// first source of each field, if `set` can write this source.
 pub(crate) fn build_write_policy(
     writer: Writer,

@@ -14,7 +14,7 @@ pub(super) async fn read_typed(
     is_hidden: bool,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, CliError> {
     let problem = |error| CliError::failed(format!("the terminal cannot be read: {error}"));
-    // The input stays hidden until the rest of a pasted text is discarded. The terminal is also
+    // Hidden input stays hidden until the rest of a pasted text is discarded. The terminal is also
     // restored if this future is dropped while it waits.
     let terminal = terminal::TypedInput::new(is_hidden).map_err(problem)?;
     let typed = task::spawn_blocking(

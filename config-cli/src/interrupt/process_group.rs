@@ -26,7 +26,7 @@ pub(crate) async fn run_in_group(
     }
     let has_ended = timeout(limit, wait_for_end()).await.is_ok();
     let running = lock_child().take();
-    // An interrupt has taken the child, and ends the command.
+    // If there is no child, an interrupt has taken it, and ends the command.
     let Some(running) = running else {
         return std::future::pending().await;
     };

@@ -18,7 +18,7 @@ mod unix {
         interrupt: unix::Signal,
         terminate: unix::Signal,
         hangup: unix::Signal,
-        /// Ctrl-\. Without a handler, the process would write a core dump, which contains values.
+        /// `Ctrl-\`. Without a handler, the process would write a core dump, which contains values.
         quit: unix::Signal,
         /// Ctrl-Z.
         suspend: unix::Signal,

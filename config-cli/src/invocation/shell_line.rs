@@ -1,4 +1,5 @@
-//! Splits a command line of a POSIX shell into its commands.
+//! Splits a command line of a POSIX shell into its commands. An operator or a comment is recognized
+//! only after white space.
 
 /// Calls `change` for the words of each command in a line, and replaces the words with the result.
 /// The line may contain operators and a comment: `a | b`, `a && b`, `a < FILE`, `a  # comment`.

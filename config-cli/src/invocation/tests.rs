@@ -130,8 +130,8 @@ fn options_precede_the_operators_and_comments_of_a_shell() {
     }
 }
 
-/// A verb that needs no artifact finds the package of the configuration only if the command names
-/// the package.
+/// Neither the folder nor `check --artifact` selects a package here. So a verb that needs no
+/// artifact finds the package of the configuration only if the command names the package.
 #[test]
 fn a_verb_without_the_option_artifact_gets_the_package_of_the_configuration() {
     let complete = |run: &[&str], command| complete_in(run, command, Some("payments"));

@@ -8,12 +8,13 @@ use std::fmt::Write as _;
 
 use super::style::is_mark;
 
-/// Replaces a hidden character.
+/// The replacement for a hidden character, a line end, or a character of a command of GitHub
+/// Actions.
 const REPLACEMENT: &str = "\u{fffd}";
 
 /// GitHub Actions treats a log line as a command if it starts, after white space, with this text:
-/// `::error::…` (`TryParseV2` of src/Runner.Common/ActionCommand.cs in actions/runner). No line of
-/// this program starts with it.
+/// `::error::…` (`TryParseV2` of src/Runner.Common/ActionCommand.cs in actions/runner). Except for
+/// annotations and raw data, no line of this program starts with it.
 const COMMAND: &str = "::";
 
 /// The older syntax of such a command, which works anywhere in a line: `##[error]…` (`TryParse` in
@@ -64,8 +65,8 @@ pub(super) fn whole_line(line: &str) -> String {
     }
 }
 
-/// Writes hidden characters as JSON escapes. A program reads the same text, and a terminal shows it
-/// safely.
+/// Writes hidden characters, marks and the second `#` of `##[` as JSON escapes. A program reads the
+/// same text, and a terminal or a job shows it safely.
 pub(super) fn escape_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {

@@ -15,8 +15,8 @@ const VALUE_INDENT: &str = "  ";
 /// The minimum width of a column that is narrowed.
 const MIN_COLUMN_WIDTH: usize = 16;
 
-/// Returns the lines of the table, whose first row is the heading. If a width is given and the
-/// columns do not fit, each row is a block of lines.
+/// Returns the lines of the table, whose first row is the heading. If a width is given and even the
+/// narrowed columns do not fit, each row is a block of lines.
 pub(super) fn lay_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> {
     let widths = measure_columns(rows, display_width);
     let Some(width) = width else {
@@ -120,8 +120,8 @@ fn min_line_width(line: &str) -> usize {
         .max(display_width(line).min(MIN_COLUMN_WIDTH))
 }
 
-/// Narrows the widest column repeatedly until the table fits. Returns `None` if it does not fit
-/// with all columns at their minimum.
+/// Repeatedly narrows the widest column that is above its minimum, until the table fits. Returns
+/// `None` if the table does not fit with all columns at their minimum.
 fn narrow_columns(
     mut widths: Vec<usize>,
     min_widths: &[usize],

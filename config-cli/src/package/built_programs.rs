@@ -1,4 +1,4 @@
-//! Programs of a package that were built before.
+//! Programs of one package, or of all packages of a workspace, that were built before.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub(crate) struct Selection<'a> {
     pub(crate) example: Option<&'a str>,
 }
 
-/// The programs of a package, and the stages in its Cargo.toml.
+/// The programs of the packages, and the stages in each Cargo.toml.
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPrograms {
     /// The newest build of each program. The builds are sorted from the newest to the oldest.
@@ -27,7 +27,7 @@ pub(crate) struct BuiltPrograms {
 }
 
 /// Finds the programs of the selected package, or of all packages of the workspace. Builds nothing.
-/// Returns `None` if there is no package.
+/// Returns `None` if the selected package does not exist, or no Cargo.toml can be found and read.
 pub(crate) fn find(selection: &Selection<'_>) -> Option<BuiltPrograms> {
     let cargo_toml = match selection.manifest_path {
         Some(path) => path.to_owned(),
@@ -62,7 +62,7 @@ pub(crate) fn find(selection: &Selection<'_>) -> Option<BuiltPrograms> {
     })
 }
 
-/// Returns the file names of the package's programs, relative to the folder of a profile.
+/// Returns the file names of the package's selected programs, relative to the folder of a profile.
 fn list_programs(member: &cargo_metadata::Package, selection: &Selection<'_>) -> Vec<PathBuf> {
     let to_path = |target: &cargo_metadata::Target| {
         let is_kind = |kind: TargetKind| target.kind.contains(&kind);

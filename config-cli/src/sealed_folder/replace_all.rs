@@ -1,4 +1,4 @@
-//! Replaces all files of a stage in one step, for `seal --rekey`.
+//! Replaces the key and all values of a stage together, for `seal --rekey`.
 //!
 //! The command first writes the new folder completely to the disk, next to the old one. Then it
 //! exchanges the two. Linux and macOS can exchange them in one step, so at every moment either all

@@ -11,7 +11,7 @@ use crate::package::StageSettings;
 /// A declared stage other than the stage of the command.
 pub(crate) struct OtherStage {
     pub(crate) plan: Plan,
-    /// The settings in Cargo.toml, with the struct's `account(…)`.
+    /// The settings in Cargo.toml. If they name no account, the struct's `account(…)` applies.
     pub(crate) settings: StageSettings,
 }
 
@@ -34,8 +34,8 @@ impl Session {
 
 impl OtherStage {
     /// Returns whether an address may be the same parameter, secret or file for this stage as for a
-    /// stage with these settings. An ARN, a value that is read with a role, and the path of a file
-    /// do not depend on the settings.
+    /// stage with these settings. An ARN, a value that is read with a role in a region that the
+    /// address names, and the path of a file do not depend on the settings.
     pub(crate) fn may_share(&self, address: &Address, settings: &StageSettings) -> bool {
         let has_account = address.arn().is_some() || address.role().is_some();
         let is_absolute =
@@ -46,7 +46,7 @@ impl OtherStage {
 
 /// Returns whether two stages are known to have different accounts, regions or roles. The regions
 /// do not matter for an address that names its own region. The roles do not matter if both accounts
-/// are known; otherwise a stage without a role differs from a stage with one.
+/// are known; otherwise a stage without a role also differs from a stage with one.
 fn are_known_to_differ(one: &StageSettings, other: &StageSettings, has_own_region: bool) -> bool {
     let differ = |one: Option<&str>, other: Option<&str>| Some(one? != other?);
     let accounts_differ = differ(find_account(one), find_account(other));

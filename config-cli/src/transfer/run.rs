@@ -185,7 +185,23 @@ impl Transfer<'_> {
         })
     }
 
-    /// Writes one value after another and prints the result of each.
+    /// Returns the writes in their order, each with the later ones that share its version.
+    fn group_writes(&self) -> Vec<(&PendingWrite<'_>, Vec<&PendingWrite<'_>>)> {
+        let mut groups: Vec<(&PendingWrite<'_>, Vec<&PendingWrite<'_>>)> = Vec::new();
+        for write in &self.writes {
+            let shares = |(first, _): &&mut (&PendingWrite<'_>, _)| {
+                first.destination.shares_version(&write.destination)
+            };
+            match groups.iter_mut().find(shares) {
+                Some((_, others)) => others.push(write),
+                None => groups.push((write, Vec::new())),
+            }
+        }
+        groups
+    }
+
+    /// Writes one value after another, and the keys of one secret in one version. Prints each value
+    /// that was written. Lists the failures in one error at the end.
     async fn write(
         &self,
         aws: Option<&AwsContext>,
@@ -203,32 +219,25 @@ impl Transfer<'_> {
             advanced: *advanced,
         };
         let mut problems = Vec::new();
-        for PendingWrite {
-            field,
-            destination,
-            value,
-            ..
-        } in &self.writes
-        {
-            let writing = destination.write(aws, value, &write_options);
-            let activity = format!("writing `{}`", field.path());
-            match wait_with_progress(&activity, writing).await {
+        for (first, others) in self.group_writes() {
+            let with = others
+                .iter()
+                .map(|write| (&write.destination, &write.value));
+            let with: Vec<_> = with.collect();
+            let (destination, value) = (&first.destination, &first.value);
+            let writing = destination.write_with(&with, aws, value, &write_options);
+            let activity = format!("writing `{}`", first.field.path());
+            let written = wait_with_progress(&activity, writing).await;
+            let group = std::iter::once(first).chain(others);
+            match written {
                 Ok(written) => {
-                    let version = written
-                        .version
-                        .map(|version| format!(", version {version}"))
-                        .unwrap_or_default();
-                    output::eprint_line(&format!(
-                        "{} is written: {}{version}",
-                        field.path(),
-                        destination.source_text()
-                    ));
-                    written
-                        .notes
-                        .iter()
-                        .for_each(|note| output::eprint_line(&format!("note: {note}")));
+                    group.for_each(|write| print_written(write, written.version.as_deref()));
+                    let notes = written.notes.iter();
+                    notes.for_each(|note| output::eprint_line(&format!("note: {note}")));
                 }
-                Err(problem) => problems.push(problem.within(field.path())),
+                Err(problem) => {
+                    problems.extend(group.map(|write| problem.clone().within(write.field.path())));
+                }
             }
         }
         if problems.is_empty() {
@@ -241,4 +250,13 @@ impl Transfer<'_> {
         );
         Err(CliError::list(message, &problems).with_help("correct this and run the command again"))
     }
+}
+
+fn print_written(write: &PendingWrite<'_>, version: Option<&str>) {
+    let version = version.map_or_else(String::new, |version| format!(", version {version}"));
+    output::eprint_line(&format!(
+        "{} is written: {}{version}",
+        write.field.path(),
+        write.destination.source_text()
+    ));
 }

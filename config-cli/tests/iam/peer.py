@@ -2,8 +2,9 @@
 
     {"parameters": {NAME: VALUE}, "secrets": {NAME: VALUE}, "key": KEY, "policies": [DOCUMENT, …], "names": [NAME, …]}
 
-With a KEY, each parameter is a SecureString. With {"as": [KEY, SECRET], "secret": NAME,
-"attempts": [CALL, …]}, the script makes the calls with this access key.
+With a KEY, each parameter is a SecureString, and each secret is encrypted with this key. With
+{"as": [KEY, SECRET], "secret": NAME, "attempts": [CALL, …]}, the script makes the calls with this
+access key.
 
 Standard output contains the answer as JSON: the ARNs of the secrets and of the parameters with the
 requested names; for each policy, the access key of a user that has only this policy; and the calls

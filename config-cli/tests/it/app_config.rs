@@ -1,5 +1,5 @@
-//! Configurations of AppConfig, on ministack: the verbs that read them, and the refusals of the
-//! verbs that write.
+//! Configurations of AppConfig, on ministack and on an endpoint with scripted answers: the verbs
+//! that read them, failed checks, and the refusals of the verbs that write or list versions.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};

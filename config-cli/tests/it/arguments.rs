@@ -1,4 +1,6 @@
-//! A secret in the arguments of a verb, at any position, appears in no message.
+//! A secret in the arguments of a verb, as an argument or as the value of an option, appears in no
+//! message. The options for paths and for names of AWS are an exception: messages may repeat their
+//! values.
 
 use std::process::Command;
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! The variables of AWS: an error names the variable whose value cannot be used. An empty variable
-//! counts as unset.
+//! The variables of AWS: an error names the variable whose value cannot be used. An option replaces
+//! such a variable. An empty variable counts as unset.
 
 use std::process::Command;
 

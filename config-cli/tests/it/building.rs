@@ -1,4 +1,5 @@
-//! Without an artifact, the command builds the package with cargo and reads the result.
+//! Without an artifact, the command builds the package or the workspace with cargo, and reads or
+//! runs the result.
 
 use std::fs;
 use std::path::{Path, PathBuf};

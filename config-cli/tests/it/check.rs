@@ -120,7 +120,7 @@ pub(crate) fn fields_by_name(json: &Value) -> BTreeMap<String, Value> {
 }
 
 #[test]
-fn a_complete_stage_is_reported_complete_by_both_servers() {
+fn a_complete_stage_is_reported_complete_with_both_servers() {
     for peer in [moto(), roto()] {
         let clients = StoreClients::new(peer);
         clients.put_secure_string("/it-check/prod/key", "sk_live");

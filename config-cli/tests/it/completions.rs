@@ -1,4 +1,4 @@
-//! `cargo stage completions` and `cargo stage man`, checked with the programs that read them.
+//! `cargo stage completions`, checked with bash, fish and zsh, and `cargo stage man`.
 
 mod bash;
 mod fish;
@@ -121,7 +121,7 @@ fn list_names(output: &RunOutput) -> Vec<&str> {
 }
 
 /// Creates a package with the program `payments`, which was built before, and with files whose
-/// names a shell quotes.
+/// names contain a space or a colon.
 fn create_built_package() -> Package {
     let package = Package::new("[package.metadata.stage.pr-1]\nregion = \"eu-west-1\"\n");
     package.write("src/main.rs", "this does not compile");

@@ -251,8 +251,8 @@ fn get_and_diff_read_the_composed_value() {
     }
 }
 
-/// Runs the verbs that print no value, once with parts that fit and once with a secret that does
-/// not fit its place in the template.
+/// Runs verbs that print no value, each once with parts that fit and once with a secret that does
+/// not fit its place in the template. At the end, runs `get` with this secret.
 #[test]
 fn no_verb_prints_a_part_or_the_value() {
     let fitting = || {

@@ -1,5 +1,6 @@
 //! `cargo stage copy` writes the values that one stage lacks and another one has. It copies secrets
-//! only with `--secrets`.
+//! only with `--secrets`, and replaces values only with `--overwrite`. Some tests also run `diff`
+//! or `import`.
 
 use std::sync::Barrier;
 
@@ -134,6 +135,9 @@ fn copy_writes_only_the_named_fields() {
         .assert_stderr("no field `prot`")
         .assert_stderr("did you mean `port`?")
         .assert_stderr("there is no such field: expected one of");
+    copy_fields(&["mail"])
+        .assert_code(2)
+        .assert_stderr("`mail` is a struct: name one of its fields: `mail.");
     copy_fields(&["stripe_key"])
         .assert_code(1)
         .assert_stderr("secrets are not copied: `stripe_key`")

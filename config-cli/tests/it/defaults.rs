@@ -20,8 +20,8 @@ enum Mode {
     Fast,
 }
 
-/// The compiler accepts each of these texts, since it does not know the syntax of JSON, URLs and
-/// the program's own types.
+/// The compiler accepts all of these defaults, also the wrong ones: at compile time, JSON, URLs,
+/// UUIDs, and types that only the program can read are not decoded.
 #[derive(StageConfig)]
 #[stage(prod = "/it-defaults/{field}")]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -56,7 +56,7 @@ fn check(parameters: Parameters, arguments: &[&str]) -> RunOutput {
     run::<Config>(&Package::new(""), "check", &endpoint.url, arguments)
 }
 
-/// Returns a value for each field with a wrong default.
+/// Returns a value for each field in [`WRONG`].
 fn right_values() -> Parameters {
     Parameters::texts([
         ("/it-defaults/limits", r#"{"a": 3}"#),

@@ -1,4 +1,4 @@
-//! Deployed functions: `cargo stage check --function`, `who` and `orphans`.
+//! The cargo feature `deployed`: `cargo stage check` of deployed functions, `who` and `orphans`.
 
 mod code;
 mod documented;

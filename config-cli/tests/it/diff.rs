@@ -1,4 +1,4 @@
-//! `cargo stage diff`, against two servers and against scripted answers that no server gives.
+//! `cargo stage diff`, against two servers and against scripted answers.
 
 use std::collections::BTreeMap;
 
@@ -193,7 +193,8 @@ fn unreadable_values_are_not_compared() {
     );
 }
 
-/// The error for credentials of another account names the stage.
+/// The error for credentials of another account names the stage. The parameters of a stage are
+/// requested in the region of this stage.
 #[test]
 fn each_stage_has_its_own_account_and_region() {
     let package = Package::new("[package.metadata.stage.prod]\naccount = \"999988887777\"\n");

@@ -1,4 +1,5 @@
-//! `cargo stage exec`: the environment of the program, which replaces the process of the command.
+//! `cargo stage exec`: the environment of the program, and the cases in which no program starts.
+//! The program replaces the process of the command.
 
 mod stage_variable;
 
@@ -211,7 +212,8 @@ fn exec_replaces_the_process() {
     assert_eq!(rest, "");
 }
 
-/// `nohup` starts the command with SIGHUP ignored. The program must inherit this.
+/// Like `nohup`, the shell starts the command with SIGHUP ignored. The program must inherit the
+/// ignored signal.
 #[test]
 fn an_ignored_signal_stays_ignored() {
     let package = new_filled_package("t-nohup");
@@ -238,7 +240,8 @@ fn an_ignored_signal_stays_ignored() {
 fn ctrl_c_reaches_the_program() {
     let package = new_filled_package("t-ctrl-c");
     let script = "trap 'echo caught; exit 3' INT; echo ready; cat";
-    // A test run in the background ignores SIGINT, and a shell cannot undo that.
+    // If the tests run in the background, they inherit an ignored SIGINT. A shell cannot reset it,
+    // but `env` can.
     let mut terminal = start_terminal(
         "exec env --default-signal=INT \"$@\"",
         &sh(&package, "t-ctrl-c", &[], script),
@@ -303,7 +306,7 @@ fn a_program_that_cannot_be_run_is_an_error() {
 
 /// All problems of the stage are reported, and no program starts.
 #[test]
-fn an_incomplete_stage_starts_no_program() {
+fn no_program_starts_if_the_stage_is_incomplete() {
     for peer in [moto(), roto()] {
         let clients = StoreClients::new(peer);
         clients.put_string("/move/t-incomplete/port", DIGITS);
@@ -332,7 +335,7 @@ fn an_incomplete_stage_starts_no_program() {
 }
 
 #[test]
-fn an_unreachable_server_starts_no_program() {
+fn no_program_starts_if_the_server_is_unreachable() {
     let package = Package::new("");
     let mut exec = command(
         &package,

@@ -1,5 +1,5 @@
 //! `cargo stage export`: real parsers read every byte back, only the owner can read the files, and
-//! a terminal shows no secret.
+//! a terminal shows no secret without `--reveal`.
 
 mod file;
 mod template;
@@ -23,7 +23,7 @@ use crate::support::python;
 use crate::support::store_clients::StoreClients;
 use crate::support::transfer_config::{TextsConfig, command, command_for, fill_stage};
 
-/// Values that env files and shells misread without correct quoting.
+/// Values that readers of env files, shell scripts or YAML misread without correct quoting.
 const ODD: [(&str, &str); 11] = [
     ("a", " leading and trailing "),
     ("b", "two\nlines\n\nand an end\n"),
@@ -38,7 +38,7 @@ const ODD: [(&str, &str); 11] = [
     ("on.no", "{\"a\": [1, \"x\"]}, & ~ * ? | > % @"),
 ];
 
-/// Values that only some formats can represent.
+/// Values that some formats cannot represent, or that some readers of a format misread.
 const ODDER: [(&str, &str); 3] = [
     ("a", "it's \"both\" \\"),
     ("b", "\r\n\ttab\r"),
@@ -98,7 +98,7 @@ fn a_shell_reads_every_byte_back() {
     }
 }
 
-/// Reads the file with Python, which prints the result as JSON.
+/// Runs the script in Python, and returns what the script assigns to the variable `read`.
 fn read_with_python(package: &Package, script: &str) -> serde_json::Value {
     let script = format!("import json, sys\n{script}\njson.dump(read, sys.stdout)");
     let mut python = Command::new(python::find_program("python"));

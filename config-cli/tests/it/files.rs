@@ -1,4 +1,5 @@
-//! `cargo stage seal`: the files that it writes, and the input that it refuses.
+//! `cargo stage seal`: the files that it writes, and the input that it refuses. One test shows that
+//! cargo finds the command.
 
 use std::process::Command;
 
@@ -123,7 +124,7 @@ fn an_unknown_stage_is_refused_with_a_suggestion() {
     package
         .pipe(&["a", "--stage", "dev"], b"1")
         .assert_code(1)
-        .assert_stderr("known stages: `prod`");
+        .assert_stderr("there is no sealed/dev/stage.key; stages with a key: `prod`");
     package
         .run(&["--verify", "--stage", "prdo", "--offline"])
         .assert_code(2)
@@ -132,6 +133,17 @@ fn an_unknown_stage_is_refused_with_a_suggestion() {
         .run(&["--init", "--stage", "PROD", "--kms-key", "x"])
         .assert_code(1)
         .assert_stderr("only in case");
+
+    // A stage of the settings without a key is still the correction of a typo.
+    let package = Package::new("[package.metadata.stage.prod]\nregion = \"eu-west-1\"\n");
+    package
+        .pipe(&["a", "--stage", "dev"], b"1")
+        .assert_code(1)
+        .assert_stderr("there is no sealed/dev/stage.key\n");
+    package
+        .pipe(&["a", "--stage", "prdo"], b"1")
+        .assert_code(1)
+        .assert_stderr("did you mean `prod`?");
 }
 
 #[test]
@@ -200,4 +212,24 @@ fn sealed_files_are_world_readable_and_leave_no_other_files() {
         .unwrap()
         .collect();
     assert_eq!(folders.len(), 1, "{folders:?}");
+}
+
+/// The result of this command is a table, so the command fails if it cannot write the table.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_table_that_cannot_be_written_is_an_error() {
+    let package = Package::with_stage("full");
+    package
+        .pipe(&["a", "--stage", "prod"], b"first")
+        .assert_code(0);
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let mut command = package.verb_command(&["seal", "--verify", "--offline", "--stage", "prod"]);
+    command.stdout(full.expect("Linux has this device"));
+    let output = command.output().expect("the command can be started");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(
+        errors.contains("standard output cannot be written"),
+        "{errors}"
+    );
 }

@@ -50,7 +50,8 @@ struct Config {
     default: Level,
 }
 
-/// Starts an endpoint with these values of `prod` and with all values of `dev`.
+/// Starts an endpoint with these values of `prod`, and with a value of `dev` for each field without
+/// a default.
 fn start_endpoint(prod: &[(&str, &str)]) -> Endpoint {
     let dev = [
         ("level", "L1"),

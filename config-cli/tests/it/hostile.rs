@@ -1,6 +1,6 @@
 //! Untrusted text: no verb prints a terminal control character, or a line that begins with
 //! untrusted text. Such a line could look like a message of the command, or like a command to a CI
-//! system.
+//! system. The exception is a stored value: a pipe receives it unchanged.
 
 mod files;
 mod history;
@@ -17,9 +17,10 @@ use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::package::{Package, RunOutput, run_command};
 
 /// ESC and CSI, a bell, a carriage return, a direction override, an isolate, a direction mark, a
-/// zero-width space, DEL, and line ends.
+/// zero-width space, DEL, line ends, and two noncharacters.
 ///
-/// The last two are marks that the command itself uses for styles and commands in its lines.
+/// The command itself uses the noncharacters as marks in its lines: U+FDD0 ends a style, and U+FDD6
+/// begins a command.
 const HOSTILE: [char; 16] = [
     '\u{1b}', '\u{9b}', '\u{7}', '\r', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{7f}',
     '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}', '\u{fdd0}', '\u{fdd6}',

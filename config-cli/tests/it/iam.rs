@@ -1,5 +1,6 @@
 //! `cargo stage iam`: linters accept its policies, the ARNs in a policy are those of the servers,
-//! and a policy allows exactly what a load needs.
+//! and a policy allows exactly what a load or a write needs. One policy can have the stage as a
+//! parameter.
 
 mod enforced;
 mod exact;
@@ -65,7 +66,7 @@ fn resources(policy: &Value, sid: &str) -> Vec<String> {
     resources.expect("a list").iter().map(text).collect()
 }
 
-/// Runs a script of `tests/iam/` with the Python of the test environment.
+/// Returns the command that runs a script of `tests/iam/` with the Python of the test environment.
 fn script(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(python::find_program("python"));
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/iam");

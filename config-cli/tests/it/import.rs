@@ -10,11 +10,12 @@ use std::process::Command;
 use aws_sdk_ssm::types::ParameterType;
 
 use crate::prompt::{start_terminal, wait_for_end};
+use crate::support::artifact;
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 use crate::support::store_clients::StoreClients;
-use crate::support::transfer_config::{command, fill_stage};
+use crate::support::transfer_config::{TextsConfig, command, command_for, fill_stage};
 
 /// Runs `cargo stage import …` with this standard input.
 fn import(
@@ -58,7 +59,7 @@ fn yaml() -> String {
     )
 }
 
-/// Asserts that the server has all values of the stage.
+/// Asserts that the server has the five values of the imported files for this stage.
 fn assert_filled(peer: &Peer, stage: &str) {
     let clients = StoreClients::new(peer);
     let get = |name: &str| {
@@ -177,6 +178,37 @@ fn existing_values_are_replaced_only_with_overwrite() {
     assert_eq!(table, Some(1), "an unchanged value must not be written");
 }
 
+/// A reader of the secret gets either all new values or none.
+#[test]
+fn the_keys_of_one_secret_are_written_in_one_version() {
+    for peer in [moto(), roto()] {
+        let clients = StoreClients::new(peer);
+        clients.create_secret("move-texts/t-im-one", r#"{"a":"1","other":"kept"}"#);
+        let package = Package::new("");
+        let arguments = "import --stage t-im-one - --format dotenv --yes --overwrite";
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let artifact = artifact::write_artifact::<TextsConfig>();
+        let mut command = command_for(&package, peer, &artifact, &arguments);
+        let ran = run_command(&mut command, b"A=2\nB=3\nC=4\n").assert_code(0);
+
+        let versions: Vec<&str> = ran
+            .stderr
+            .lines()
+            .filter(|line| line.contains(" is written: secret:move-texts/t-im-one#"))
+            .filter_map(|line| line.split_once(", version ").map(|(_, version)| version))
+            .collect();
+        assert_eq!(versions.len(), 3, "{ran:?}");
+        assert!(
+            versions.iter().all(|version| *version == versions[0]),
+            "{ran:?}"
+        );
+        assert_eq!(
+            clients.get_secret_text("move-texts/t-im-one").as_deref(),
+            Some(r#"{"a":"2","other":"kept","b": "3","c": "4"}"#)
+        );
+    }
+}
+
 /// An import changes only the keys that the stage's fields name.
 #[test]
 fn writing_a_key_of_a_secret_keeps_its_other_keys() {
@@ -240,6 +272,7 @@ fn one_mistake_prevents_all_writes() {
     let ran = ran
         .assert_stderr("nothing was written\n")
         .assert_stderr("does not fit `port` (u16)")
+        .assert_stderr("give a whole number from 0 to 65535")
         .assert_stderr("note: empty in the file, and not written: mail.password, stripe_key");
     ran.assert_stderr("note: ignored names, which are not fields: `UNKNOWN`");
     assert_eq!(clients.get_parameter("/move/t-im-mistakes/note"), None);

@@ -1,4 +1,5 @@
-//! Signals while the command is blocked: on a pipe, on a build, or on a write without an answer.
+//! Signals while the command is blocked: on a pipe, on cargo, or on a write that is not answered
+//! yet.
 
 use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
@@ -169,8 +170,8 @@ fn a_signal_interrupts_blocked_output() {
     assert!(reader.read(&mut [0]).is_ok());
 }
 
-/// Starts an endpoint without parameters. It reports each write on the channel and answers it with
-/// `answer`.
+/// Starts an endpoint without parameters. It reports each write on the channel, and answers the
+/// write with `answer`.
 fn start_endpoint(
     answer: impl Fn() -> Answer + Send + Sync + 'static,
 ) -> (Endpoint, mpsc::Receiver<()>) {

@@ -29,8 +29,8 @@ fn new_command(package: &Package, arguments: &[&str], url: &str) -> Command {
     command
 }
 
-/// Asserts that a terminal of any width shows every word that the command prints to a pipe. A name
-/// without white space is one word.
+/// A terminal of each width in [`WIDTHS`] shows every word that the command prints to a pipe. A
+/// name without white space is one word.
 #[test]
 fn tables_show_every_word_whole() {
     let endpoint = Endpoint::start_with(Parameters::default(), Secrets::default());

@@ -1,4 +1,5 @@
-//! Two databases that share a struct: each verb reads the template of the nested field.
+//! Two databases that share a struct: `show`, `iam`, `check`, `diff` and `set` use the template of
+//! the nested field.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};

@@ -203,11 +203,11 @@ fn the_commands_in_the_help_of_set_and_snapshot_can_be_pasted() {
     let (command, _) = replace.split_once("; and replace").expect("a further step");
     let ran = paste(&workspace, command, "");
     assert_parsed(command, &ran);
-    // Like `import` and `copy`, `rm` without a terminal is refused.
+    // Like `import` and `copy`, `rm` is refused without a terminal and without `--yes`.
     assert!(ran.stderr.contains("`--yes`"), "{}", ran.stderr);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
 
-    // The stage has no stage key yet. The command in the help creates it, and then `snapshot`
+    // The stage has no stage key yet. The command in the help creates the key, and then `snapshot`
     // reports the missing values.
     let refused = run(&workspace, "snapshot", &region, "").assert_code(1);
     let commands = find_commands(&refused);

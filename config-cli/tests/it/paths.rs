@@ -57,7 +57,7 @@ fn check_verifies_each_parameter() {
     let detail = "expected a whole number from 0 to 65535 (the parameter `per/user` of the path)";
     assert_eq!(failure["detail"], detail);
     let help = failure["help"].as_str().expect("a text");
-    let command = "cargo stage set limits '<KEY>' --stage prod";
+    let command = "cargo stage set limits per/user --stage prod";
     assert!(
         help.contains(command) && help.contains("--overwrite"),
         "{help}"
@@ -86,7 +86,7 @@ fn check_refuses_one_secret_that_is_not_encrypted() {
 }
 
 #[test]
-fn check_finds_one_parameter_that_two_stages_share() {
+fn check_finds_one_value_that_two_stages_share() {
     let both = [
         ("dev/keys/a", "dev"),
         ("dev/keys/shared", PLANTED),

@@ -13,7 +13,7 @@ use crate::support::planted::{SECRET, assert_clean};
 const TIMEOUT_MS: u64 = 30_000;
 
 /// Runs `script`, in which `"$@"` is the command. rexpect turns echo off itself, which would hide a
-/// failure, so `stty` turns it on first.
+/// failure, so `stty` turns echo on first.
 pub(crate) fn start_terminal(script: &str, command: &Command) -> PtySession {
     let mut shell = Command::new("sh");
     shell
@@ -190,7 +190,8 @@ fn ctrl_backslash_restores_the_terminal() {
     assert_clean("the terminal", &output);
 }
 
-/// Ctrl-Z turns echo on for the shell, and resuming the command turns it off again.
+/// SIGTSTP, the signal of Ctrl-Z, turns echo on for the shell. After SIGCONT, the command turns
+/// echo off again.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stopped_command_restores_the_terminal() {

@@ -1,4 +1,4 @@
-//! A planted secret appears in no output and in no file.
+//! A planted secret appears in no output of `cargo stage seal`, and in no file that it writes.
 
 use std::path::Path;
 

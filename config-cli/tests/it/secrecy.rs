@@ -1,5 +1,5 @@
 //! Fields that may be secret: their types contain a secret at any depth, or only the program knows
-//! them.
+//! the types.
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::Command;
@@ -18,7 +18,8 @@ use crate::support::store_clients::StoreClients;
 
 type Keys = HashMap<String, SecretString>;
 
-/// A type of the program. The command knows only that its value is JSON.
+/// A type of the program. Only the program can decode its values, and the command does not know its
+/// fields.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "only its schema is used")]
 struct Login {

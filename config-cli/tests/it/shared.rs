@@ -1,5 +1,6 @@
-//! Tests of values that several fields or stages read, and of the account check. No command changes
-//! a value of another stage without a message.
+//! Tests of values that several fields or stages read: no command changes a value of another stage
+//! without a message. Other tests are about the account of a stage, and about arguments that are
+//! refused.
 
 use std::process::Command;
 

@@ -1,5 +1,6 @@
 //! `cargo stage snapshot`, with the stores and KMS of moto: a load can open the snapshots that the
-//! command writes. If the command refuses to write a snapshot, its error names the reason.
+//! command writes. If the command refuses to write a snapshot, its error names the reason. Other
+//! tests are about placeholders, `--verify`, and the messages of `seal --rekey` and `check`.
 
 mod refused;
 mod verify;

@@ -31,8 +31,8 @@ struct ExampleWorkspace(
 
 impl ExampleWorkspace {
     fn new() -> Self {
-        // After a failed test, the lock is poisoned. The next test may use it, because it writes
-        // all files of the copy again.
+        // After a failed test, the lock is poisoned. The next test may use the lock, because the
+        // test writes all files of the copy again.
         let guard = COPY.lock().unwrap_or_else(PoisonError::into_inner);
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = package.parent().expect("the package is in the workspace");
@@ -293,7 +293,7 @@ fn one_edit_adds_a_stage() {
         "staging 777788889999 eu-central-1 - invoices, mail, orders, reports, webhooks"
     );
 
-    // The artifact contains the stage, so these commands need no Cargo.toml.
+    // The artifact contains the stage, so these commands do not need the Cargo.toml of the example.
     let artifact =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target/debug/orders");
     let elsewhere = Package::new("");

@@ -32,8 +32,8 @@ fn transcripts_match_the_real_output() {
 const PAGE_WITH_FUNCTIONS: &str = "docs/cli/deployed.md";
 
 /// The regions of the pages. Each page has its own, so that no page finds the values that another
-/// page wrote. No other test uses these regions. In the output, [`REGION`] replaces the page's
-/// region.
+/// page wrote. No other test writes values in these regions. In the output, [`REGION`] replaces the
+/// page's region.
 const PAGE_REGIONS: [&str; 20] = [
     "us-east-2",
     "us-west-1",
@@ -57,8 +57,8 @@ const PAGE_REGIONS: [&str; 20] = [
     "ap-southeast-4",
 ];
 
-/// The transcripts of the README and of all pages of the guide, run by a shell and the real cargo.
-/// All pages run, also if one fails.
+/// The transcripts of the README and of all pages of the guide except [`PAGE_WITH_FUNCTIONS`], run
+/// by a shell and the real cargo. All pages run, also if one fails.
 #[test]
 fn documentation_matches_the_real_output() {
     let pages = find_pages();
@@ -84,7 +84,8 @@ fn documentation_matches_the_real_output() {
     });
 }
 
-/// Returns the paths of the README and of the pages of the guide that have a transcript.
+/// Returns the paths of the README and of the pages of the guide that have a transcript, without
+/// [`PAGE_WITH_FUNCTIONS`].
 fn find_pages() -> Vec<String> {
     let mut files = vec![root().join("README.md")];
     collect_files(&root().join("docs"), &mut files);
@@ -206,8 +207,9 @@ fn new_shell(package: &Package, command: &str) -> Command {
     shell
 }
 
-/// Replaces random parts (fingerprints, ids of keys and versions) and sizes in bytes, which depend
-/// on the name of the region. Collapses the spaces of columns.
+/// Replaces the ARNs of KMS keys, random parts (fingerprints, ids of keys and versions) and sizes
+/// in bytes, which depend on the name of the region. Collapses the spaces of columns, and removes
+/// empty lines.
 fn normalize(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.map(normalize_line).collect()

@@ -1,5 +1,5 @@
 //! The program reads the same value after an export, import or copy: the same bytes, list items and
-//! text.
+//! text. A text that a format cannot hold is refused, and so is ambiguous dotenv syntax.
 
 mod kinds;
 

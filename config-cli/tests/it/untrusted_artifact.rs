@@ -176,7 +176,7 @@ fn a_variable_that_makes_programs_run_code_must_be_named() {
 }
 
 #[test]
-fn a_stage_variable_that_makes_programs_run_code_is_refused() {
+fn exec_refuses_a_stage_variable_that_makes_programs_run_code() {
     let refused = |ran: RunOutput, variable: &str| {
         let ran = ran.assert_code(2).assert_stderr(&format!(
             "the stage variable of the artifact is {variable}, which tells shells"

@@ -8,7 +8,8 @@ use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::{environment, node};
 
-/// Runs `vinz --encrypt NAME` with the value as input. It writes `secrets/NAME` in the package.
+/// Runs `vinz --encrypt NAME` with the value as input. The command writes `secrets/NAME` in the
+/// package.
 fn encrypt(package: &Package, name: &str, value: &str) {
     let installed = node::vinz_folder();
     // vinz creates the folder with a call that Node has refused since version 10.

@@ -1,7 +1,8 @@
-//! `cargo stage set`, `get`, `rm`, `history` and `rollback`, against third-party servers.
+//! `cargo stage set`, `get`, `rm`, `history` and `rollback`, against third-party servers, scripted
+//! endpoints and sealed files.
 //!
-//! All tests share the servers, so each has its own stage `t-…`, whose name is part of every
-//! source.
+//! The tests share the third-party servers, so each test there has its own stage `t-…`, whose name
+//! is part of every source that the test writes to.
 
 mod concurrent_writes;
 mod generate;
@@ -29,7 +30,7 @@ use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
 use crate::support::{artifact, peers};
 
-/// A field for each kind of source and of value.
+/// Fields with sources and values of many kinds.
 #[derive(StageConfig)]
 #[stage(prod = "/write/{stage}/{field}", fallback = "/write/{stage}/{field}")]
 #[config(preview("t-*"), schemes("vault"), account(prod = "111122223333"))]

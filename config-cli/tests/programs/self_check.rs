@@ -50,7 +50,7 @@ struct Mail {
     from: String,
 }
 
-/// A configuration that the program may load before [`Config`].
+/// A configuration that the program may load before [`Config`], together with it, or alone.
 #[derive(StageConfig)]
 #[stage(dev = "value:red", prod = "value:blue")]
 #[allow(dead_code, reason = "the program only loads it")]
@@ -83,6 +83,14 @@ struct WrongDefaults {
     #[config(default = "medium")]
     #[stage(prod = ["env:SELF_CHECK_LEVEL", "/self-check/prod/mode"])]
     chained: Mode,
+}
+
+/// A configuration that reads all parameters below a path.
+#[derive(StageConfig)]
+#[allow(dead_code, reason = "the program only loads it")]
+struct Modes {
+    #[stage(prod = "/self-check/prod/modes/*")]
+    modes: BTreeMap<String, Mode>,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +155,7 @@ fn check_wrong_defaults(config: &WrongDefaults) -> Result<(), &'static str> {
 }
 
 /// A store of the program. If `VAULT_FAILS` is set, every request fails. Otherwise the value is the
-/// text of `VAULT_VALUE`.
+/// text of `VAULT_VALUE`, or is missing if this variable is unset.
 struct Vault;
 
 impl Store for Vault {
@@ -174,8 +182,8 @@ fn park() -> ! {
     }
 }
 
-/// Starts a process that outlives this one and keeps its standard streams open. Writes the id of
-/// the process to the file in `CHILD_ID`.
+/// Starts a process that outlives this one and keeps the standard streams of this one open. Writes
+/// the id of the new process to the file that `CHILD_ID` names.
 fn start_child() -> std::io::Result<()> {
     let mut command = Command::new(env::current_exe()?);
     let child = command.env(BEHAVIOUR, "hang").spawn()?;
@@ -183,7 +191,7 @@ fn start_child() -> std::io::Result<()> {
     std::fs::write(path, child.id().to_string())
 }
 
-/// Writes the variables of this process to the file in `SEEN_VARIABLES`.
+/// Writes the variables of this process to the file that `SEEN_VARIABLES` names, if it is set.
 fn write_variables() -> Result<(), Box<dyn Error>> {
     if let Some(path) = env::var_os("SEEN_VARIABLES") {
         let variables: BTreeMap<String, String> = env::vars().collect();
@@ -213,6 +221,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "load of colours" => drop(Colours::load().await?),
         "load of encrypted" => drop(Encrypted::load().await?),
         "load of wrong defaults" => drop(WrongDefaults::load().await?),
+        "load of modes" => drop(Modes::load().await?),
         "current colours" => drop(Colours::current().await?),
         "blocking" => std::thread::spawn(|| Colours::load_blocking().map(drop))
             .join()

@@ -1,5 +1,5 @@
 //! The credentials of the roles that sources name in `?role=`: one `AssumeRole` for each role and
-//! load.
+//! load, apart from retries.
 
 use super::{choose_region::choose_region, classify};
 use crate::{
@@ -108,7 +108,7 @@ fn to_role_config(base: &SdkConfig, role: &str, answer: AssumeRoleOutput) -> Rol
 }
 
 /// Returns the name of the session, which CloudTrail shows: the name of the function, or
-/// `stage-config`.
+/// `stage-config` if there is no function or STS does not accept its name.
 fn choose_session_name() -> String {
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
@@ -119,8 +119,7 @@ fn choose_session_name() -> String {
     }
 }
 
-/// Adds to the outcome that the role could not be assumed. Otherwise the outcome would look like
-/// that of a read.
+/// Adds the role to a denial or a failure, which would otherwise look like the outcome of a read.
 fn explain(role: &str, outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Denied(denied) => {

@@ -69,7 +69,7 @@ const OTHERS: [(&str, Form); 8] = [
 
 pub(super) const RETRY_MODES: [&str; 2] = ["standard", "adaptive"];
 
-/// The variables that only the provider chain of `aws-config` reads.
+/// The variables that have an effect only with the provider chain of `aws-config`.
 const PROVIDER_CHAIN: [(&str, Form); 9] = [
     ("AWS_CONFIG_FILE", Form::Line),
     ("AWS_EC2_METADATA_SERVICE_ENDPOINT", Form::Url),
@@ -170,8 +170,8 @@ fn is_true(read: ReadVariable<'_>, name: &str) -> bool {
 struct Mistake {
     problem: String,
     help: String,
-    /// Whether the failure has the kind `Credentials`, because the value is a key, a name, a path
-    /// or a region.
+    /// Whether the failure has the kind `Credentials`, because the value is a key, a token, a name,
+    /// a path or a region.
     has_credentials_kind: bool,
 }
 
@@ -267,9 +267,9 @@ fn describe_text_problem(name: &str, form: Form, text: &str, problem: TextProble
 }
 
 /// Returns the problem of a region, and its help; `None` if the region can be used. An emulator may
-/// have a region that AWS does not have. So with an endpoint, a name is wrong only if it resembles
-/// a region of AWS, or if it contains a character other than a lowercase letter, a digit or a
-/// hyphen.
+/// have a region that AWS does not have. So with an endpoint, a name is wrong only if it seems to
+/// be a misspelt region or a zone of AWS, or if it contains a character other than a lowercase
+/// letter, a digit or a hyphen.
 fn find_region_problem(text: &str, has_endpoint: bool) -> Option<(String, String)> {
     if let Some(meant) = find_meant_region(text) {
         return Some((

@@ -130,8 +130,8 @@ fn classify_key_code(code: &str, code_text: &str) -> Option<Failed> {
     Some(Failed::new(kind, code_text))
 }
 
-/// Returns an error code for display. The code comes from the network, so it is shown only if it
-/// has the form of an error code.
+/// Returns the error code and the HTTP status for display. The code comes from the network, so it
+/// is shown only if it has the form of an error code.
 fn format_code(code: &str, status: u16) -> String {
     if is_error_code(code) {
         format!("{code}, HTTP {status}")
@@ -236,11 +236,16 @@ fn classify_certificate_error(text: &str) -> Option<Failed> {
 
 /// The help if the root of a company or of an emulator is not trusted.
 const NAME_ROOTS: &str = if cfg!(feature = "native-roots") {
-    "set `AWS_CA_BUNDLE` to a PEM file with the root that signed it"
+    "set `AWS_CA_BUNDLE` to a PEM file with the root that signed the certificate"
 } else {
-    "set `AWS_CA_BUNDLE` to a PEM file with the root that signed it, or build with the cargo \
+    "set `AWS_CA_BUNDLE` to a PEM file with the root that signed the certificate, or build with the cargo \
      feature `native-roots` to trust the roots of this machine"
 };
+
+/// The help if no server listens at the address. AWS itself does not refuse connections.
+const START_SERVER: &str = "if a variable such as `AWS_ENDPOINT_URL` or `HTTPS_PROXY` names a \
+                            server, start it, or unset the variable; otherwise check the network \
+                            (VPC endpoint, DNS, proxy)";
 
 /// Classifies the refusal of a proxy to open a tunnel.
 fn classify_proxy_error(text: &str) -> Option<Failed> {
@@ -261,7 +266,10 @@ fn classify_proxy_error(text: &str) -> Option<Failed> {
 fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
     // `io::ErrorKind` has no kind for a failed DNS lookup.
     let problem = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => "the connection was refused",
+        Some(io::ErrorKind::ConnectionRefused) => {
+            let refused = Failed::new(FailureKind::Unavailable, "the connection was refused");
+            return Some(refused.with_help(START_SERVER));
+        }
         Some(
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted

@@ -51,7 +51,7 @@ const OTHER_CODES: [&str; 22] = [
 ];
 
 /// Returns whether a text is an error code: one of [`OTHER_CODES`], or at most [`LONGEST_CODE`]
-/// letters with an initial capital and an ending that AWS uses.
+/// letters with an initial capital and an ending that AWS uses. The ending alone is not a code.
 pub(crate) fn is_error_code(code: &str) -> bool {
     const ENDS: [&str; 6] = [
         "Exception",

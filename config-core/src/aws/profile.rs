@@ -140,7 +140,7 @@ async fn read(profile: Option<&str>) -> Result<ProfileSet, Reason> {
 }
 
 /// Returns why the selected profile gives no credentials, or `None` if the profile names no
-/// credentials.
+/// credentials, or is the default profile and does not exist.
 fn explain_profile(profiles: &ProfileSet) -> Option<Reason> {
     let mut name = profiles.selected_profile();
     let mut visited = HashSet::new();
@@ -301,7 +301,7 @@ fn explain_variables() -> Option<Reason> {
         .into_iter()
         .find(|name| read_text(name).is_some())?;
     Some(Reason {
-        detail: format!("the endpoint that `{variable}` names returned none"),
+        detail: format!("the endpoint that `{variable}` names returned no credentials"),
         help: None,
     })
 }

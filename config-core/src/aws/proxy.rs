@@ -21,7 +21,7 @@ const BYPASS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// credentials.
 const LOCAL: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fe80::/10,fd00:ec2::/32";
 
-/// Variables with the address of a local endpoint.
+/// Variables with the address of an endpoint that is called without a proxy.
 const LOCAL_ENDPOINTS: [&str; 3] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",

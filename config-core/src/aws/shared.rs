@@ -51,8 +51,8 @@ impl SharedAwsConfig {
         }
     }
 
-    /// Returns the configuration with the credentials of the role that a source names, or of the
-    /// program if it names none.
+    /// Returns the configuration with the credentials of the role that a source names, or the
+    /// configuration of the load if the source names no role.
     #[cfg(feature = "role-store")]
     async fn config_for(
         &self,
@@ -110,7 +110,7 @@ impl SharedAwsConfig {
 pub(crate) enum CredentialOrigin<'a> {
     /// The configuration of the caller: the program passed it, or a tool built it.
     Program,
-    /// Variables, or else the provider chain of `aws-config`.
+    /// Variables, or else the container endpoint or the provider chain of `aws-config`.
     Environment,
     /// This profile.
     #[cfg_attr(
@@ -177,8 +177,8 @@ fn check_credentials(credentials: &Credentials) -> Result<(), Failed> {
     Err(Failed::new(FailureKind::Credentials, detail).with_help(help))
 }
 
-/// The clients of one service for one load, by region and role. All attempts in a region share a
-/// client, because the SDK corrects a wrong clock between two calls of one client.
+/// The clients of one service for one load, by region and role. All attempts with the same region
+/// and role share a client, because the SDK corrects a wrong clock between two calls of one client.
 pub(crate) struct RegionClients<C>(Mutex<BTreeMap<ClientKey, C>>);
 
 /// The region and the role of a client.

@@ -86,6 +86,8 @@ pub struct ProgramFailure {
     pub detail: String,
     /// A description of a value that the program accepts, if another value must be stored.
     pub expected: Option<String>,
+    /// Where this value must be stored.
+    pub place: Option<String>,
     /// What the user should do about it.
     pub help: String,
 }
@@ -174,15 +176,19 @@ impl ProgramField {
 
 impl ProgramFailure {
     fn new(failure: &crate::Failure) -> Self {
+        let (expected, place) = match failure.help() {
+            Help::ChangeValue { expected, source } => {
+                (Some(expected.clone()), Some(source.clone()))
+            }
+            _ => (None, None),
+        };
         Self {
             field: failure.field().to_owned(),
             source: failure.source().map(str::to_owned),
             kind: failure.kind(),
             detail: failure.detail().to_owned(),
-            expected: match failure.help() {
-                Help::ChangeValue { expected, .. } => Some(expected.clone()),
-                _ => None,
-            },
+            expected,
+            place,
             help: failure.help().to_string(),
         }
     }

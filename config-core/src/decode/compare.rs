@@ -122,7 +122,7 @@ fn compare_formats(
 }
 
 /// Compares two parts of a value. Parts that only the type can compare are equal if their texts are
-/// equal.
+/// equal. For a type with `FromStr`, white space around the texts is ignored.
 fn compare_parts(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
     match kind {
         Kind::Optional(inner) if !one.is_absent() && !other.is_absent() => {
@@ -159,8 +159,8 @@ fn is_subset(kind: Kind, one: &[StoredValue<'_>], other: &[StoredValue<'_>]) -> 
     found.map(|found| !found.contains(&false))
 }
 
-/// Compares maps. If a key occurs twice, the last value is read. In a map with numbers as keys,
-/// `01` and `1` are the same key.
+/// Compares maps. In a map with numbers as keys, `01` and `1` are the same key. No map has a key
+/// twice, because `verify` has refused such a map.
 fn compare_maps(
     (key, value): (Kind, Kind),
     one: &[MapEntry<'_, '_>],

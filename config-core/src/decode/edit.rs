@@ -42,7 +42,8 @@ pub(crate) fn put(
     Ok(splice(document, at..at, &member))
 }
 
-/// Returns the document without `key` and its separator.
+/// Returns the document without `key` and its separator. If the key occurs twice in its object,
+/// only the last one is removed.
 ///
 /// # Errors
 ///
@@ -73,7 +74,7 @@ pub(crate) struct Leaves {
 
 impl Leaves {
     /// Collects the leaves of a document. Returns `None` if the document is not a JSON object, or
-    /// if a path leads to two members.
+    /// if two values or two empty objects have the same path.
     pub(crate) fn from_document(document: &str) -> Option<Self> {
         let mut leaves = Self::default();
         leaves.collect(JsonValue::parse_object(document).ok()?, "")?;

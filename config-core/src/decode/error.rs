@@ -132,17 +132,25 @@ impl DecodeError {
         self
     }
 
-    /// Names the parameter of a path that has the value. Replaces an earlier position, because it
-    /// is a position in a text that this crate has written.
+    /// Names the parameter of a path that has the value. Replaces an earlier position, because the
+    /// earlier one is a position in a text that this crate has written.
     pub(super) fn at_parameter(mut self, name: &str) -> Self {
         self.position = Some(Position::Parameter(name.to_owned()));
         self
     }
 
+    /// Returns the parameter of a path that has the value.
+    pub(crate) fn parameter(&self) -> Option<&str> {
+        match &self.position {
+            Some(Position::Parameter(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Redacts the error for a field. A type may include a part of the value in its description of
     /// what it expects. Therefore the description is removed if the field is or may be a secret.
-    /// Any other description or expected form is removed if it shares a word of three or more
-    /// letters or digits with the value.
+    /// Any other description or expected form is removed if it contains a word of the value that
+    /// has three or more letters or digits.
     pub(crate) fn redact_for_field(self, secrecy: Secrecy, value: &str) -> Self {
         let form = match &self.reason {
             Reason::Described(_) if secrecy != Secrecy::No => {

@@ -16,7 +16,7 @@ use std::str::FromStr;
             if the type of the field names it, not through an alias"
 )]
 pub trait ParsedText: Sized {
-    /// Parses the text. The error of `FromStr` may quote the text, so it is dropped.
+    /// Parses the text. The error of `FromStr` may quote the text, so the error is dropped.
     fn parse_text(text: &str) -> Option<Self>;
 }
 
@@ -31,8 +31,8 @@ impl<T: FromStr> ParsedText for T {
 ///
 /// # Errors
 ///
-/// Returns an error without the message of the type if the value is not text, or if the type
-/// rejects it.
+/// Returns an error if the value is missing or is not text, or if the type rejects the text. The
+/// error does not contain the message of the type.
 pub fn decode_from_str<T: ParsedText>(stored: StoredValue<'_>) -> Result<T, DecodeError> {
     let text = stored.to_text()?;
     let parsed = T::parse_text(trim(&text));

@@ -22,17 +22,18 @@ pub trait KnownType: Sized {
     /// The kind of text that the type accepts.
     const KIND: Kind;
 
-    /// Whether a sequence of this type is bytes.
+    /// Whether a vector, a slice or an array of this type is bytes.
     const IS_BYTE: bool = false;
 
     /// Reads a value.
     ///
     /// # Errors
     ///
-    /// Returns an error with the expected form and the position.
+    /// Returns an error if the type does not accept the value. Inside JSON or a list, the error has
+    /// the position.
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError>;
 
-    /// Reads a value into a box, without a second copy of a large value.
+    /// Reads a value into a box. For an array, this makes no second copy of the value.
     ///
     /// # Errors
     ///
@@ -46,7 +47,8 @@ pub trait KnownType: Sized {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`read`](Self::read). Returns an error if the length differs.
+    /// Returns the errors of [`read`](Self::read) for an item. For bytes, returns an error if the
+    /// text is not base64. Returns an error if the length differs.
     fn read_sequence(
         stored: StoredValue<'_>,
         length: Option<usize>,
@@ -119,12 +121,6 @@ by_serde! {
     Kind::Bool => bool;
     Kind::Char => char;
     Kind::String => String, Box<str>, PathBuf;
-    Kind::Format(TextFormat::IpAddr) => IpAddr;
-    Kind::Format(TextFormat::Ipv4Addr) => Ipv4Addr;
-    Kind::Format(TextFormat::Ipv6Addr) => Ipv6Addr;
-    Kind::Format(TextFormat::SocketAddr) => SocketAddr;
-    Kind::Format(TextFormat::SocketAddrV4) => SocketAddrV4;
-    Kind::Format(TextFormat::SocketAddrV6) => SocketAddrV6;
 }
 
 macro_rules! read_by {
@@ -144,6 +140,13 @@ read_by! {
     Kind::String => Arc<str>, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(&*text));
     Kind::String => Cow<'static, str>, |stored: StoredValue<'_>| stored.decode().map(Cow::Owned);
     Kind::String => SecretString, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(text.to_owned()));
+    // The errors of serde do not say that an address is expected.
+    Kind::Format(TextFormat::IpAddr) => IpAddr, |stored: StoredValue<'_>| stored.parse_text(TextFormat::IpAddr);
+    Kind::Format(TextFormat::Ipv4Addr) => Ipv4Addr, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Ipv4Addr);
+    Kind::Format(TextFormat::Ipv6Addr) => Ipv6Addr, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Ipv6Addr);
+    Kind::Format(TextFormat::SocketAddr) => SocketAddr, |stored: StoredValue<'_>| stored.parse_text(TextFormat::SocketAddr);
+    Kind::Format(TextFormat::SocketAddrV4) => SocketAddrV4, |stored: StoredValue<'_>| stored.parse_text(TextFormat::SocketAddrV4);
+    Kind::Format(TextFormat::SocketAddrV6) => SocketAddrV6, |stored: StoredValue<'_>| stored.parse_text(TextFormat::SocketAddrV6);
     // serde expects an object of seconds and nanoseconds.
     Kind::Duration => Duration, StoredValue::parse_duration;
     // serde would accept any text, also one that is not JSON.

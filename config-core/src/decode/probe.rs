@@ -77,11 +77,11 @@ pub trait UnknownType {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a stored value",
     label = "does not implement `serde::Deserialize`",
+    note = "if it derives `StageConfig`, write `#[config(nested)]` on the field",
     note = "derive `serde::Deserialize` for it and for the types in it, or read it with `#[config(with = \
             \"module\")]`",
     note = "if another crate defines the type, enable that crate's cargo feature `serde` in Cargo.toml; for \
-            `Url` and `Uuid`, the features `url` and `uuid` of stage-config are enough",
-    note = "if it derives `StageConfig`, write `#[config(nested)]` on the field"
+            `Url` and `Uuid`, the features `url` and `uuid` of stage-config are enough"
 )]
 pub trait Decodable: DeserializeOwned {}
 

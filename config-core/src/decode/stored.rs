@@ -35,7 +35,7 @@ enum PathPart<'a> {
 enum StoredContent<'a> {
     Missing,
     Text(&'a str),
-    /// A StringList. To read a list, it is always split at its commas, even if it starts with `[`.
+    /// A StringList. Its items are the texts between its commas, even if it starts with `[`.
     List(&'a str),
     Binary(&'a [u8]),
     /// A value inside a JSON text.
@@ -55,7 +55,8 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Marks the value as the parameters of a path. An error then names its parameter.
+    /// Marks the value as the parameters of a path. The error of one of them then names this
+    /// parameter.
     pub(crate) fn as_parameter_map(self) -> Self {
         Self {
             path: PathPart::Map,
@@ -133,7 +134,8 @@ impl<'a> StoredValue<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error with the form that the type expects, and the position.
+    /// Returns an error if the type does not accept the value. Inside JSON or a list, the error has
+    /// the position.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
         let first = T::deserialize(self);
         match self.content {
@@ -155,7 +157,8 @@ impl<'a> StoredValue<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no text, for example because Figment has parsed it as a number.
+    /// Returns an error if there is no text, for example because Figment has parsed the text as a
+    /// number.
     pub(crate) fn to_text(self) -> Result<StoredText<'a>, DecodeError> {
         match self.content {
             StoredContent::Missing => Err(DecodeError::missing()),
@@ -211,7 +214,6 @@ impl<'a> StoredValue<'a> {
     }
 
     /// Parses the trimmed text of a type that accepts only text.
-    #[cfg(any(feature = "url", feature = "uuid"))]
     pub(super) fn parse_text<T: FromStr>(
         self,
         expected: impl fmt::Display,

@@ -212,11 +212,11 @@ fn durations_have_units() {
         Some(Duration::from_millis(250))
     );
     for (text, hint) in [
-        ("5M", "did you mean `5m`?"),
-        ("1h 30M", "did you mean `5m`?"),
+        ("5M", "write minutes as in `5m`"),
+        ("1h 30M", "write minutes as in `5m`"),
         ("9 months", "the longest unit is the week"),
         ("2y", "the longest unit is the week"),
-        ("7S", "did you mean `5s`?"),
+        ("7S", "units are in lower case, as in `5s`"),
     ] {
         let error = decode!(Duration, text text).unwrap_err();
         let shown = error.to_string();

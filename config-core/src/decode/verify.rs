@@ -75,7 +75,8 @@ fn verify_entries(key: Kind, value: Kind, stored: StoredValue<'_>) -> Result<(),
     })
 }
 
-/// Returns the same text for two keys of a map that are equal. The key must fit its kind.
+/// Returns the same text for two keys of a map that are equal. An option, a list, a tuple and bytes
+/// are returned unchanged, so their texts may differ for equal keys. The key must fit its kind.
 pub(crate) fn normalize_key(
     kind: Kind,
     key: StoredValue<'_>,

@@ -1,5 +1,5 @@
-//! The number of attempts, which is at the end of a failure's detail. The code that writes this
-//! number and the code that reads it share this file.
+//! The number of attempts, which is at the end of the detail of a failure that was transient until
+//! the timeout. The code that writes this number and the code that reads it share this file.
 
 use crate::outcome::Outcome;
 
@@ -51,7 +51,7 @@ mod tests {
                 let failed = Failed::new(FailureKind::Unavailable, detail);
                 let outcomes = append_attempt_count(vec![Outcome::Failed(failed)], retries);
                 let [Outcome::Failed(failed)] = &*outcomes else {
-                    panic!("the request has failed");
+                    panic!("the outcome must be a failure");
                 };
                 assert!(failed.detail.ends_with(" before the timeout"));
                 assert_eq!(trim_attempt_count(&failed.detail), detail);

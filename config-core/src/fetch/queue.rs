@@ -39,7 +39,7 @@ impl Default for ThrottleQueue {
 }
 
 impl ThrottleQueue {
-    /// Waits until all earlier calls have ended.
+    /// Waits until the turns of all earlier calls have ended.
     pub(super) async fn wait_turn(&self) -> QueueTurn<'_> {
         QueueTurn {
             queue: self,

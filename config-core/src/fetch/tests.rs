@@ -1,4 +1,5 @@
-//! Tests of retries, deadlines and split batches. Time is paused, so no test waits.
+//! Tests of retries, the queue of throttled calls, deadlines, split batches, the start of a call in
+//! its report, and a wrong number of outcomes. Time is paused, so no test waits.
 
 use super::*;
 use crate::outcome::{Denied, Found};

@@ -19,11 +19,11 @@ pub(crate) fn for_denied(source: &Source, denied: &Denied) -> Help {
         None => for_denied_read(source, denied),
     };
     match &source.address {
-        // The answer of Secrets Manager does not name the key.
+        // This answer of Secrets Manager does not name the key.
         Address::Secret { id, .. } if denied.is_key_denied && denied.resource.is_none() => help
             .also(Help::run_to(
                 "find the key",
-                aws_secret("describe-secret", id, "--query KmsKeyId", &source.address),
+                aws_secret("describe-secret", id, &source.address) + " --query KmsKeyId",
             )),
         _ => help,
     }
@@ -32,8 +32,7 @@ pub(crate) fn for_denied(source: &Source, denied: &Denied) -> Help {
 fn for_denied_read(source: &Source, denied: &Denied) -> Help {
     let resource = denied.resource.as_deref();
 
-    // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use
-    // it.
+    // An answer may name the KMS key that the caller may not use.
     if let Some(key) = resource.filter(|arn| is_kms_arn(arn)) {
         return grant("kms:Decrypt", key, false);
     }
@@ -110,8 +109,8 @@ fn secret_arn(id: &str) -> String {
     }
 }
 
-/// Reduces the grant for reading a value to the grant for checking whether it exists. Any other
-/// help is unchanged.
+/// Reduces the grant for reading a value to the grant for checking whether the value exists. Any
+/// other help is unchanged.
 #[cfg(feature = "manage")]
 pub(crate) fn reduce_to_existence(help: Help) -> Help {
     match help {

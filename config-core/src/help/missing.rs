@@ -1,131 +1,23 @@
 //! The help for a value that does not exist: how to create it.
 
-use super::command::{aws, aws_secret};
+use super::command::{describe_value, encrypt_command, run_with_role, type_value};
 use super::for_missing_sealed;
 use crate::{diagnostic::Help, schema::Secrecy};
 use stage_config_grammar::arn::{Arn, is_arn, parameter_path, referenced_secret};
 use stage_config_grammar::shell::quote;
 use stage_config_grammar::source::{Address, Source};
 
-/// Returns the help for a missing parameter: how to create it, or how to name a version of it that
-/// exists. A parameter of unknown secrecy becomes a SecureString.
-fn for_missing_parameter(
-    name: &str,
-    selector: Option<&str>,
-    secrecy: Secrecy,
-    address: &Address,
-) -> Help {
-    if let Some(secret) = referenced_secret(name) {
-        return for_missing_secret(secret, selector.is_some(), address);
-    }
-    if parameter_path(name).starts_with("aws/") {
-        return "correct the name: AWS itself publishes the parameters below `/aws`".into();
-    }
-    match selector {
-        Some(selector) => Help::run_to(
-            format!("name an existing version or label instead of `{selector}`"),
-            aws(
-                &format!("ssm get-parameter-history --name {}", quote(name)),
-                address,
-            ),
-        ),
-        None => put_parameter(name, secrecy, address),
-    }
-}
-
-/// Returns the command that creates a parameter. Parameter Store accepts no ARN as the name of a
-/// new parameter (API reference, `PutParameter`).
-fn put_parameter(name: &str, secrecy: Secrecy, address: &Address) -> Help {
-    let (kind, note) = match secrecy {
-        Secrecy::No => ("String", ""),
-        Secrecy::Unknown => ("SecureString", "; use `--type String` if it is not secret"),
-        Secrecy::Yes => ("SecureString", ""),
-    };
-    let path = parameter_path(name);
-    let own_name = match Arn::parse(name) {
-        Some(_) if path.contains('/') => format!("/{path}"),
-        Some(_) => path.to_owned(),
-        None => name.to_owned(),
-    };
-    let help = Help::run(aws(
-        &format!(
-            "ssm put-parameter --name {} --type {kind} --value file:///dev/stdin",
-            quote(&own_name)
-        ),
-        address,
-    ))
-    .also(format!(
-        "the command reads the value from standard input{note}"
-    ));
-    match Arn::parse(name).and_then(|arn| arn.account) {
-        Some(account) => help.also(format!("with credentials of the account {account}")),
-        None => help,
-    }
-}
-
-/// Returns the help for a missing secret: how to create it, how to find its complete ARN, or how to
-/// name a version of it that exists.
-fn for_missing_secret(id: &str, has_version: bool, address: &Address) -> Help {
-    if has_version {
-        return Help::run_to(
-            "name an existing version",
-            aws_secret("list-secret-version-ids", id, "", address),
-        );
-    }
-    if is_arn(id) {
-        return Help::run_to(
-            format!(
-                "name the secret's complete ARN instead of `{id}` (AWS chooses its last six \
-                 characters)"
-            ),
-            aws("secretsmanager list-secrets", address),
-        );
-    }
-    let command = format!(
-        "secretsmanager create-secret --name {} --secret-string file:///dev/stdin",
-        quote(id)
-    );
-    Help::run(aws(&command, address))
-}
-
-/// Returns the help for a configuration of AppConfig that is not deployed.
-fn deploy_configuration(address: &Address) -> Help {
-    let [application, environment, profile] = address.app_config_ids().unwrap_or_default();
-    Help::run_to(
-        "deploy a version of the configuration profile to the environment",
-        aws(
-            &format!(
-                "appconfig start-deployment --application-id {} --environment-id {} \
-                 --configuration-profile-id {} --configuration-version VERSION \
-                 --deployment-strategy-id AppConfig.AllAtOnce",
-                quote(application),
-                quote(environment),
-                quote(profile)
-            ),
-            address,
-        ),
-    )
-}
-
-/// Returns the help for a missing value. The commands read the value from standard input, because
-/// every user of the host can see the arguments of a command.
+/// Returns the help for a missing value.
 pub(super) fn for_missing(source: &Source, secrecy: Secrecy) -> Help {
-    // Other keys of the JSON may be secret.
-    let secrecy = match &source.key {
-        Some(_) => secrecy.max(Secrecy::Unknown),
-        None => secrecy,
-    };
-    let help = match &source.address {
+    match &source.address {
         Address::Parameter { name, selector, .. } => {
-            for_missing_parameter(name, selector.as_deref(), secrecy, &source.address)
+            for_missing_parameter(name, selector.as_deref(), source, secrecy)
         }
         Address::ParameterPath { path, .. } => {
-            for_missing_parameter(&format!("{path}/<KEY>"), None, secrecy, &source.address)
+            for_missing_parameter(&format!("{path}/<KEY>"), None, source, secrecy)
         }
-        Address::Secret { id, version, .. } => {
-            for_missing_secret(id, version.is_some(), &source.address)
-        }
-        Address::AppConfig { .. } => deploy_configuration(&source.address),
+        Address::Secret { id, version, .. } => for_missing_secret(id, version.is_some(), source),
+        Address::AppConfig { .. } => deploy_configuration(source),
         Address::Env { variable, .. } => Help::SetVariable {
             variable: variable.clone(),
             value: String::new(),
@@ -134,34 +26,112 @@ pub(super) fn for_missing(source: &Source, secrecy: Secrecy) -> Help {
             variable,
             lambda_context,
             key,
-        } => Help::SetVariable {
-            variable: variable.clone(),
-            value: format!(
-                "the output of: aws kms encrypt --key-id {}{} --plaintext fileb:///dev/stdin \
-                 --query CiphertextBlob --output text",
-                key.as_deref().unwrap_or("KEY"),
-                if *lambda_context {
-                    " --encryption-context LambdaFunctionName=FUNCTION"
-                } else {
-                    ""
-                },
+        } => Help::run_to(
+            format!(
+                "set `{variable}` to the output of this command, after which you type {}",
+                describe_value(source)
             ),
-        },
+            encrypt_command(key.as_deref(), *lambda_context, &source.address),
+        ),
         Address::Sealed { name, stage } => {
             for_missing_sealed(name, stage.as_deref().unwrap_or("STAGE"))
         }
         Address::Value(_) | Address::Custom { .. } => format!("put a value into {source}").into(),
-    };
-    let help = match &source.key {
-        Some(key) => help.also(format!("store a JSON object with the key `{key}`")),
-        None => help,
-    };
-    match source.address.role() {
-        Some(role) => help.also(format!(
-            "with credentials of the account of the role {role}"
-        )),
-        None => help,
     }
+}
+
+/// Returns the help for a missing parameter: how to create it, or how to name a version of it that
+/// exists.
+fn for_missing_parameter(
+    name: &str,
+    selector: Option<&str>,
+    source: &Source,
+    secrecy: Secrecy,
+) -> Help {
+    if let Some(secret) = referenced_secret(name) {
+        return for_missing_secret(secret, selector.is_some(), source);
+    }
+    if parameter_path(name).starts_with("aws/") {
+        return "correct the name: AWS itself publishes the parameters below `/aws`".into();
+    }
+    match selector {
+        Some(selector) => run_with_role(
+            format!("name an existing version or label instead of `{selector}`"),
+            &format!("ssm get-parameter-history --name {}", quote(name)),
+            &source.address,
+        ),
+        None => put_parameter(name, source, secrecy),
+    }
+}
+
+/// Returns the command that creates a parameter. Parameter Store accepts no ARN as the name of a
+/// new parameter (API reference, `PutParameter`). A parameter of unknown secrecy becomes a
+/// SecureString, and so does JSON, because its other keys may be secret.
+fn put_parameter(name: &str, source: &Source, secrecy: Secrecy) -> Help {
+    let (kind, note) = match secrecy {
+        Secrecy::Yes => ("SecureString", ""),
+        Secrecy::No if source.key.is_none() => ("String", ""),
+        Secrecy::No | Secrecy::Unknown => {
+            ("SecureString", ", with `--type String` if it is not secret")
+        }
+    };
+    let path = parameter_path(name);
+    let own_name = match Arn::parse(name) {
+        Some(_) if path.contains('/') => format!("/{path}"),
+        Some(_) => path.to_owned(),
+        None => name.to_owned(),
+    };
+    let command = format!(
+        "ssm put-parameter --name {} --type {kind} --value file:///dev/stdin",
+        quote(&own_name)
+    );
+    type_value(source, note, &command)
+}
+
+/// Returns the help for a missing secret: how to create it, how to find its complete ARN, or how to
+/// name a version of it that exists.
+fn for_missing_secret(id: &str, has_version: bool, source: &Source) -> Help {
+    if has_version {
+        let command = format!(
+            "secretsmanager list-secret-version-ids --secret-id {}",
+            quote(id)
+        );
+        let purpose = "create the secret, or name an existing version";
+        return run_with_role(purpose, &command, &source.address);
+    }
+    if is_arn(id) {
+        return run_with_role(
+            format!(
+                "name the secret's complete ARN instead of `{id}` (AWS chooses its last six \
+                 characters)"
+            ),
+            "secretsmanager list-secrets",
+            &source.address,
+        );
+    }
+    let command = format!(
+        "secretsmanager create-secret --name {} --secret-string file:///dev/stdin",
+        quote(id)
+    );
+    type_value(source, "", &command)
+}
+
+/// Returns the help for a configuration of AppConfig that is not deployed.
+fn deploy_configuration(source: &Source) -> Help {
+    let [application, environment, profile] = source.address.app_config_ids().unwrap_or_default();
+    let command = format!(
+        "appconfig start-deployment --application-id {} --environment-id {} \
+         --configuration-profile-id {} --configuration-version VERSION --deployment-strategy-id \
+         AppConfig.AllAtOnce",
+        quote(application),
+        quote(environment),
+        quote(profile)
+    );
+    let purpose = match &source.key {
+        Some(_) => format!("deploy a configuration with {}", describe_value(source)),
+        None => "deploy a version of the configuration profile to the environment".to_owned(),
+    };
+    run_with_role(purpose, &command, &source.address)
 }
 
 #[cfg(test)]
@@ -209,7 +179,8 @@ mod tests {
             ));
             assert!(help.contains(&format!("--name {name} ")), "{help}");
             assert!(help.contains("--region eu-west-1"), "{help}");
-            assert!(help.ends_with("with credentials of the account 111122223333"));
+            let account = "with credentials of the account 111122223333: read -rs VALUE";
+            assert!(help.contains(account), "{help}");
         }
     }
 

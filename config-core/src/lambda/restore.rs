@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-/// How long all loads after a restore may take together. Lambda gives a restore 10 s. This time
-/// also covers the other hooks and the report of an error.
+/// How long all loads after a restore may take together. Lambda gives a restore 10 s. These 10 s
+/// also cover the other hooks and the report of an error.
 const TIME_LIMIT: Duration = Duration::from_secs(9);
 
 /// Runs a load after the restore.

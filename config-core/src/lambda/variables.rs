@@ -11,7 +11,7 @@ use std::{env, ffi::OsString};
 /// of MB".
 type Check = fn(&str) -> Result<(), &'static str>;
 
-/// The variables that `lambda_runtime::Config::from_env` and the client of the runtime read.
+/// The variables that `lambda_runtime::Config::from_env` and the client of the runtime need.
 const NEEDED: [(&str, Check); 4] = [
     (FUNCTION_NAME, |_| Ok(())),
     ("AWS_LAMBDA_FUNCTION_VERSION", |_| Ok(())),

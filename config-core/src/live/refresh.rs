@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 impl<T: ConfigStruct> Live<T> {
-    /// Refreshes all fields that can change. One timeout covers the waiting and the fetching.
+    /// Refreshes all fields that have a refresh interval. One timeout covers the waiting and the
+    /// fetching.
     pub(super) async fn refresh_all(&self, timeout: CallTimeout) -> Result<(), Error> {
         match timeout
             .wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_next())

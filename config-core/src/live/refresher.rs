@@ -29,8 +29,8 @@ use tokio::time::Instant;
 
 /// The maximum `ttl`: short enough to be multiplied by the jitter and added to an `Instant`.
 const LONGEST_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// The maximum time between a start from a snapshot and the next requests to the stores. It is
-/// multiplied by the jitter.
+/// The time between a load from a snapshot and the next requests to the stores, unless an address
+/// is due earlier. It is multiplied by the jitter.
 const SNAPSHOT_CATCH_UP: Duration = Duration::from_secs(5 * 60);
 
 /// The plan of a configuration, the last outcomes of its stores, and the time of the next request
@@ -58,12 +58,13 @@ struct RefreshEntry {
     pause: Duration,
 }
 
-/// The addresses that a refresh requests.
+/// The addresses that a refresh requests, in addition to those that the snapshot answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum RefreshScope {
     /// The addresses that are due.
     Due,
-    /// All addresses that can change.
+    /// All addresses with a refresh interval: those that can change and that a refreshed field
+    /// reads.
     All,
 }
 
@@ -192,11 +193,11 @@ impl Refresher {
             .min()
     }
 
-    /// Fetches the requests in the scope, which includes the scope of a failed refresh, and those
-    /// that the snapshot answered. Then decodes the whole configuration again. If that fails, the
+    /// Fetches the requests in the scope, those in the scope of a failed refresh, and those that
+    /// the snapshot answered. Then decodes the whole configuration again. If a step fails, the
     /// known outcomes stay.
     ///
-    /// Returns `None` if no request is in the scope.
+    /// Returns `None` if there is no request to fetch.
     ///
     /// # Errors
     ///

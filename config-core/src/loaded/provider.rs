@@ -192,7 +192,7 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
         })
     };
     match kind {
-        // Uses the narrowest type that fits, because serde's integer types refuse every 128-bit
+        // Uses a 64-bit type if the number fits, because serde's integer types refuse every 128-bit
         // value, even a small one.
         Kind::Integer { .. } => {
             let narrow = u64::read(stored)

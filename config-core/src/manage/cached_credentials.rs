@@ -34,7 +34,7 @@ impl ProvideCredentials for CachedCredentials {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            // The lock is held during the call, so that concurrent requests share it.
+            // The lock is held during the call, so that concurrent requests share the call.
             let mut cached = self.cached.lock().await;
             if let Some(credentials) = cached.as_ref().filter(|cached| is_usable(cached)) {
                 return Ok(credentials.clone());

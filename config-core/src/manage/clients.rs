@@ -1,15 +1,11 @@
-//! The clients of the operations in `manage`, with the SDK's own retries and a timeout.
+//! The clients of Parameter Store and Secrets Manager for the operations in `manage`, with the
+//! SDK's own retries and a timeout; and the error of a write.
 
-use super::{AwsContext, ManageError};
+use super::{AwsContext, ManageError, call_timeout::timeout_config};
 use crate::{aws, diagnostic::Help, failure::FailureKind};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::{error::metadata::ProvideErrorMetadata, timeout::TimeoutConfig};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::region::Region;
-use std::time::Duration;
-
-/// The maximum time of one call, including retries. Without this limit, a call waits for minutes if
-/// the machine has no network.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl AwsContext {
     pub(super) fn parameter_store_client(
@@ -38,12 +34,6 @@ impl AwsContext {
         aws::choose_region(&self.0, region)
             .map_err(|failed| ManageError::from_failure("region", "AWS", &failed))
     }
-}
-
-pub(super) fn timeout_config() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .operation_timeout(CALL_TIMEOUT)
-        .build()
 }
 
 /// Returns the error of a call that writes. If it is unknown whether AWS executed the write

@@ -36,7 +36,8 @@ impl JsonDocument {
     ///
     /// # Errors
     ///
-    /// Returns an error if the text is not a JSON object.
+    /// Returns an error if the text is not a JSON object, or if a load cannot read the key, for
+    /// example because a part of its path leads to a string that holds JSON.
     pub fn has(&self, key: &str) -> Result<bool, String> {
         match select(&self.0, key) {
             Ok(_) => Ok(true),

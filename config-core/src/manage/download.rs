@@ -11,6 +11,8 @@ use hyper::body::{Body as _, Incoming};
 use std::{future::poll_fn, pin::Pin, time::Duration};
 use tokio::time::timeout;
 
+const UNREACHABLE: &str = "its host cannot be reached";
+
 /// The limits of a [`Downloader`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DownloadLimits {
@@ -21,7 +23,7 @@ pub struct DownloadLimits {
 }
 
 /// Downloads files whose address is a secret, such as the code of a function: anyone who knows the
-/// address can read the file. No error contains a part of it.
+/// address can read the file. No error contains a part of the address.
 #[derive(Debug, Clone)]
 pub struct Downloader(HyperClient);
 
@@ -37,8 +39,8 @@ impl Downloader {
         Ok(Self(client))
     }
 
-    /// Downloads a file. `subject` names it in errors. Follows no redirect, because another host
-    /// could receive the request.
+    /// Downloads a file. `subject` names the file in errors. Follows no redirect, because another
+    /// host could receive the request.
     ///
     /// # Errors
     ///
@@ -62,6 +64,10 @@ impl Downloader {
         };
         let help = match kind {
             FailureKind::InvalidAnswer => "",
+            _ if detail == UNREACHABLE => {
+                "check the network and the proxy; the address of the file is valid for a few \
+                 minutes only, so run the command again"
+            }
             _ => "run the command again: its address is valid for a few minutes only",
         };
         Err(ManageError::new(kind, subject, detail, help))
@@ -77,7 +83,7 @@ impl Downloader {
             .body(SdkBody::empty())
             .map_err(|_| unavailable("its address cannot be requested"))?;
         let response = self.0.send(request).await;
-        let response = response.map_err(|_| unavailable("its host cannot be reached"))?;
+        let response = response.map_err(|_| unavailable(UNREACHABLE))?;
         match response.status() {
             StatusCode::OK => read_body(response.into_body(), max_bytes).await,
             StatusCode::FORBIDDEN => Err(failed(
@@ -175,6 +181,27 @@ mod tests {
         let limit = Duration::from_millis(300);
         let error = download_within(stalled, limit).await.unwrap_err();
         assert_eq!(error.kind, FailureKind::TimedOut, "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_help_for_an_unreachable_host_names_the_network() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        drop(listener);
+        let limits = DownloadLimits {
+            max_bytes: 8,
+            timeout: Duration::from_secs(30),
+        };
+        let downloader = Downloader::new().expect("no variable names a proxy");
+        let url = format!("http://{address}/code");
+        let result = downloader.download(&url, "the code", limits).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.detail, UNREACHABLE);
+        let help = error.help.to_string();
+        assert!(
+            help.starts_with("check the network and the proxy"),
+            "{help}"
+        );
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
-//! Finds the KMS key that encrypts a value, without reading the value.
+//! Finds the KMS key that encrypts a value, without decrypting the value.
 
-use super::{AwsContext, ManageError, VersionInfo};
+use super::{AwsContext, ManageError, VersionInfo, call_timeout::timeout_config};
 use crate::{
     aws::{self, classify},
     failure::FailureKind,
@@ -104,6 +104,7 @@ impl AwsContext {
         let client = aws_sdk_kms::Client::from_conf(
             aws_sdk_kms::config::Builder::from(&self.0)
                 .region(region)
+                .timeout_config(timeout_config())
                 .build(),
         );
         let answer = client.describe_key().key_id(key).send().await;

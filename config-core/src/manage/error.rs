@@ -97,8 +97,9 @@ fn find_resource(subject: &str) -> Option<String> {
     help::grant_resource(&source.address)
 }
 
-/// Adds the help for the user of a tool. The help of a load is for the program, which has other
-/// options.
+/// Adds the help for the user of a tool to a failure without a help, if the call was throttled or
+/// timed out, or if the credentials are unusable. For these kinds, the help of a load is for the
+/// program, which has other options.
 pub(super) fn add_tool_help(outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Failed(failed)

@@ -1,6 +1,6 @@
 //! The credentials and the region for the management of a stage.
 
-use super::{ManageError, cached_credentials::CachedCredentials};
+use super::{ManageError, cached_credentials::CachedCredentials, call_timeout::timeout_config};
 use crate::{
     aws::{
         self, CallerOptions, CredentialOrigin, ProviderChainOptions, classify,
@@ -68,10 +68,9 @@ impl AwsContext {
     /// Returns the errors of AWS and of the network.
     pub async fn fetch_caller(&self) -> Result<CallerIdentity, ManageError> {
         const ACTION: &str = "sts:GetCallerIdentity";
-        let answer = aws_sdk_sts::Client::new(&self.0)
-            .get_caller_identity()
-            .send()
-            .await;
+        let config = aws_sdk_sts::config::Builder::from(&self.0).timeout_config(timeout_config());
+        let client = aws_sdk_sts::Client::from_conf(config.build());
+        let answer = client.get_caller_identity().send().await;
         let answer = answer.map_err(|error| {
             ManageError::from_outcome(ACTION, "the credentials", classify(&error))
         })?;

@@ -1,6 +1,6 @@
 //! The names of stored values, without the values.
 
-use super::{AwsContext, ManageError, clients::timeout_config};
+use super::{AwsContext, ManageError, call_timeout::timeout_config};
 use crate::{aws, diagnostic::Help, failure::FailureKind, outcome::Failed};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use aws_sdk_ssm::types::ParameterStringFilter;
@@ -12,8 +12,8 @@ use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::RetryConfig
 const PARAMETERS_PER_PAGE: i32 = 50;
 const SECRETS_PER_PAGE: i32 = 100;
 
-/// The maximum number of attempts to read one page. AWS accepts few `DescribeParameters` calls per
-/// second.
+/// The maximum number of attempts to read one page of parameters. AWS accepts few
+/// `DescribeParameters` calls per second.
 const MAX_ATTEMPTS: u32 = 8;
 
 impl AwsContext {

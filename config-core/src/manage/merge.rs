@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 impl JsonDocument {
     /// Returns whether both documents have the same values at the same paths. Spaces and the order
-    /// of keys may differ.
+    /// of keys may differ. Returns `false` if one of the texts is not a JSON object, or has a path
+    /// that leads to two members.
     #[must_use]
     pub fn has_same_values(&self, other: &Self) -> bool {
         match (
@@ -35,8 +36,9 @@ impl JsonDocument {
     /// So if no earlier version has the same value at the same path, the value is the writer's own
     /// change. Any other value may come from the text that the writer read.
     ///
-    /// Returns `None` if the versions do not show what the writer changed: it may have restored an
-    /// old value, or removed a key. Also returns `None` if one of the texts is not a JSON object.
+    /// Returns `None` if the versions do not show what the writer changed, for example if the
+    /// writer may have restored an old value, or removed a key of an inner object. Also returns
+    /// `None` if one of the texts is not a JSON object, or has a path that leads to two members.
     #[must_use]
     pub fn with_change_of(&self, version: &Self, earlier: &[&Self]) -> Option<Self> {
         let earlier: Vec<Leaves> = earlier
@@ -132,7 +134,7 @@ impl VersionComparison {
     }
 
     /// Returns whether the old values come from a version that the writer read, and are not part of
-    /// its change.
+    /// the writer's change.
     fn is_inherited(&self, old: &BTreeSet<&str>, new: &BTreeSet<&str>) -> bool {
         let has_base = || {
             self.earlier.iter().any(|base| {

@@ -3,6 +3,8 @@
 use super::{FieldState, ReadField, ReadValue, UnverifiedPart, verify::verify_found};
 use crate::{
     decode::compare_values,
+    diagnostic::Help,
+    help,
     outcome::{Found, Payload},
     plan::PlannedField,
     resolve::check_part,
@@ -111,13 +113,26 @@ impl NewValue {
 ///
 /// # Errors
 ///
-/// Returns the message of a load that refuses the value. It contains no part of the value.
+/// Returns the message of a load that refuses the value. The message contains no part of the value.
 pub fn verify_new_value(
     field: &FieldSpec,
     secrecy: Secrecy,
     new: &NewValue,
 ) -> Result<Vec<UnverifiedPart>, String> {
-    verify_found(field, secrecy, &new.0)
+    verify_found(field, secrecy, &new.0).map_err(|error| error.to_string())
+}
+
+/// Returns the help for a value that [`verify_new_value`] refuses, or `None` if the field accepts
+/// the value. The help says what to store in `place`, and contains no part of the value.
+#[must_use]
+pub fn find_new_value_help(
+    field: &FieldSpec,
+    secrecy: Secrecy,
+    new: &NewValue,
+    place: &str,
+) -> Option<Help> {
+    let error = verify_found(field, secrecy, &new.0).err()?;
+    Some(help::for_text(field, &new.0, place, &error))
 }
 
 /// Checks before a write whether a new value of a field fits its places in the template of a
@@ -125,7 +140,7 @@ pub fn verify_new_value(
 ///
 /// # Errors
 ///
-/// Returns the message of a load that refuses the value. It contains no part of the value.
+/// Returns the message of a load that refuses the value. The message contains no part of the value.
 pub fn verify_new_part(
     composed: &Leaf<'_>,
     part: &PlannedField,
@@ -164,8 +179,8 @@ impl ReadValue {
                 Some(items_to_json(text, field.shape.kind).unwrap_or_else(|| text.clone()))
             }
             Payload::List(text) => Some(text.clone()),
-            // A program does not decode stored bytes. It would decode the same bytes as base64 or
-            // JSON if they became text.
+            // A field of bytes takes stored bytes without decoding, and a field of `Kind::Json`
+            // rejects them. As text, the same bytes would be decoded as base64 or as JSON.
             Payload::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. } | Kind::Json) => {
                 None
             }

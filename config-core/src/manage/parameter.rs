@@ -49,7 +49,7 @@ pub struct NewParameter<'a> {
     pub region: Option<&'a str>,
     /// The text.
     pub text: &'a str,
-    /// The type. If the parameter exists, it must be the parameter's type.
+    /// The type. If the parameter already exists, `kind` must equal its type.
     pub kind: ParameterKind,
     /// The KMS key of a SecureString. The default is the AWS managed key, `alias/aws/ssm`.
     pub kms_key: Option<&'a str>,
@@ -67,7 +67,7 @@ pub struct NewParameter<'a> {
 pub struct WrittenParameter {
     /// The new version.
     pub version: i64,
-    /// The data type, if Parameter Store did not know it and the parameter was written without it.
+    /// The data type, if Parameter Store refused it and the parameter was written without it.
     pub refused_data_type: Option<String>,
 }
 
@@ -168,7 +168,7 @@ impl AwsContext {
 
     /// Writes a parameter with `ssm:PutParameter`.
     ///
-    /// If Parameter Store does not know the data type, the call is repeated without the data type.
+    /// If Parameter Store refuses the data type, the call is repeated without the data type.
     ///
     /// # Errors
     ///
@@ -181,29 +181,17 @@ impl AwsContext {
         let data_type = new
             .data_type
             .filter(|data_type| *data_type != "text" || new.overwrite);
-        match self.put(new, data_type).await {
-            Ok(written) => Ok(WrittenParameter {
-                version: written.version,
-                refused_data_type: None,
-            }),
-            Err(PutRefusal::DataType) => match self.put(new, None).await {
-                Ok(written) => {
-                    let refused_data_type = data_type.map(str::to_owned);
-                    Ok(WrittenParameter {
-                        version: written.version,
-                        refused_data_type,
-                    })
-                }
-                Err(PutRefusal::DataType) => Err(ManageError::new(
-                    FailureKind::InvalidRequest,
-                    "",
-                    format!("{}: {PUT}: AWS refuses the value", new.name),
-                    "check the parameter's data type and its AllowedPattern",
-                )),
-                Err(PutRefusal::Other(error)) => Err(error),
-            },
-            Err(PutRefusal::Other(error)) => Err(error),
-        }
+        let (written, refused_data_type) = match self.put(new, data_type).await {
+            Err(PutRefusal::DataType) if data_type.is_some() => {
+                (self.put(new, None).await, data_type.map(str::to_owned))
+            }
+            written => (written, None),
+        };
+        let written = written.map_err(|refusal| refusal.into_error(new))?;
+        Ok(WrittenParameter {
+            version: written.version,
+            refused_data_type,
+        })
     }
 
     async fn put(
@@ -240,7 +228,7 @@ impl AwsContext {
             // The message may quote the value, so no error may contain the message.
             let is_about_data_type =
                 message.is_some_and(|message| message.to_lowercase().contains("data type"));
-            if code == Some("ValidationException") && is_about_data_type && data_type.is_some() {
+            if code == Some("ValidationException") && is_about_data_type {
                 return PutRefusal::DataType;
             }
             PutRefusal::Other(
@@ -278,6 +266,20 @@ impl AwsContext {
 enum PutRefusal {
     DataType,
     Other(ManageError),
+}
+
+impl PutRefusal {
+    fn into_error(self, new: &NewParameter<'_>) -> ManageError {
+        match self {
+            Self::DataType => ManageError::new(
+                FailureKind::InvalidRequest,
+                "",
+                format!("{}: {PUT}: AWS refuses the value", new.name),
+                "check the parameter's data type and its AllowedPattern",
+            ),
+            Self::Other(error) => error,
+        }
+    }
 }
 
 /// Returns the error for a known code of `PutParameter`, or `None` for any other code.

@@ -16,17 +16,13 @@ impl PlannedField {
         first.is_some_and(|source| matches!(source.address, Address::ParameterPath { .. }))
     }
 
-    /// Returns the field with only the parameter `key` of the first path in its chain. Its kind is
-    /// the kind of the map's values. A load reads a map from one source, and never adds parameters
-    /// from a later path of the chain.
-    fn select_parameter(&self, key: &str) -> Self {
-        let mut sources = self.chain.iter();
+    /// Returns the field with only this parameter of a path in its chain. Its kind is the kind of
+    /// the map's values. A load reads a map from one source, and never adds parameters from a later
+    /// path of the chain.
+    fn with_parameter(&self, source: Source) -> Self {
         Self {
             spec: describe_map_value(self.spec),
-            chain: sources
-                .find_map(|source| select_source(source, key))
-                .into_iter()
-                .collect(),
+            chain: vec![source],
             ..self.clone()
         }
     }
@@ -38,8 +34,9 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// Returns the reason if the field reads no path, if the path and `key` do not form the name of
-    /// a parameter, or if the keys of the map have another type. The reason does not contain `key`.
+    /// Returns the reason if the first source of the field is not a path, if the path and `key` do
+    /// not form the name of a parameter, or if `key` is not a key of the map in the form in which
+    /// the map's type writes it. The reason does not contain `key`.
     pub fn select_parameter(&self, field: &str, key: &str) -> Result<Self, String> {
         let mut plan = self.clone();
         let planned = plan.fields.iter_mut().find(|planned| planned.path == field);
@@ -62,15 +59,14 @@ impl Plan {
                 );
             }
         }
-        let selected = planned.select_parameter(key);
-        if selected.chain.is_empty() {
-            return Err(
-                "the key is not the rest of a parameter's name: use letters, digits, `.`, `-`, \
-                 `_` and `/`"
-                    .to_owned(),
-            );
-        }
-        *planned = selected;
+        let mut sources = planned.chain.iter();
+        let selected = sources
+            .find_map(|source| select_source(source, key))
+            .ok_or(
+                "the key is not the rest of a parameter's name: use ASCII letters, digits, `.`, \
+                 `-`, `_` and `/`",
+            )?;
+        *planned = planned.with_parameter(selected);
         Ok(plan)
     }
 
@@ -80,9 +76,13 @@ impl Plan {
     pub fn narrow_paths(&self, address: &Address) -> Self {
         let mut plan = self.clone();
         for field in &mut plan.fields {
-            let mut addresses = field.chain.iter().map(|source| &source.address);
-            if let Some(key) = addresses.find_map(|path| find_key(path, address)) {
-                *field = field.select_parameter(key);
+            let mut sources = field.chain.iter();
+            let selected = sources.find_map(|source| {
+                let key = find_key(&source.address, address)?;
+                select_source(source, key)
+            });
+            if let Some(selected) = selected {
+                *field = field.with_parameter(selected);
             }
         }
         plan

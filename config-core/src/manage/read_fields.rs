@@ -33,9 +33,10 @@ pub struct ReadField {
     /// that value instead of `state`. A composed field lists the unreachable sources of its parts.
     pub unreachable_sources: Vec<Source>,
     /// The sources of other fields that decide whether the optional struct of this field is
-    /// present.
+    /// present. A composed field lists those of its parts.
     pub undecided_by: Vec<Source>,
-    /// The parts of a composed field that have failed. Each has its own failure.
+    /// The parts of a composed field that have failed. Each has its own failure, or is a composed
+    /// field with failed parts.
     pub failed_parts: Vec<String>,
     /// The state of the field.
     pub state: FieldState,
@@ -56,15 +57,16 @@ pub enum FieldState {
     /// No value was found, and none is needed: the field is optional, or an optional struct around
     /// it is absent.
     Unset,
-    /// No value was found, and it is unknown whether a load fails: an unreachable source may have
-    /// the value, or the optional struct of the field may be absent.
+    /// No value was found, and the result of a load is unknown: an unreachable source may have the
+    /// value, the optional struct of the field may be absent, or a part of a composed field has
+    /// failed or is undecided.
     Undecided,
     /// A required value was not found, or a read failed.
     Failed(Failure),
 }
 
-/// A value and its source. `Debug` shows no part of it. Its memory is wiped when the last copy is
-/// dropped.
+/// A value and its source. `Debug` shows neither of them. The memory of the value is wiped when the
+/// last copy is dropped.
 #[derive(Clone)]
 pub struct ReadValue {
     pub(super) found: Found,
@@ -135,7 +137,7 @@ impl FieldsBuilder<'_> {
             return Presence::Absent;
         };
         match &resolved.outcome {
-            // If the source has a key, it is unknown whether the JSON contains it.
+            // If the source has a key, it is unknown whether the JSON contains the key.
             FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
                 let winner = field
                     .chain
@@ -318,7 +320,7 @@ impl ReadValue {
         self.found.content.bytes()
     }
 
-    /// Returns the value as text, or `None` if it is not text.
+    /// Returns the value as text, or `None` if it is not text or was not requested.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.bytes()

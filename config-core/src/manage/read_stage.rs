@@ -64,7 +64,8 @@ pub struct ReadStage {
 }
 
 impl ReadStage {
-    /// Reads a stage. Requests each address once, in the same batches as a program.
+    /// Reads a stage. Requests every reachable address once. The batches are those of a program,
+    /// without the unreachable addresses.
     ///
     /// # Errors
     ///
@@ -97,9 +98,9 @@ impl ReadStage {
         reader.to_read_stage(plan, outcomes, calls)
     }
 
-    /// Returns the error that a load of this stage would have, or `None` if no failure is known.
-    /// Some failures are known only to the program. The error contains the failures for which
-    /// `is_included` returns `true`.
+    /// Returns the error that a load of this stage would have. The error contains the known
+    /// failures for which `is_included` returns `true`. Returns `None` if there are none. Some
+    /// failures are known only to the program.
     #[must_use]
     pub fn load_error(&self, plan: &Plan, is_included: impl Fn(&Failure) -> bool) -> Option<Error> {
         let failures = self.fields.iter().filter_map(ReadField::load_failure);

@@ -30,13 +30,14 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// A new snapshot, before it is written to a file. `Debug` shows only ciphertext.
+/// A new snapshot, before it is written to a file. `Debug` shows no value, because the text is
+/// encrypted.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NewSnapshot {
     /// The text of the file.
     pub text: String,
-    /// The number of values in it.
+    /// The number of values in the snapshot.
     pub values: usize,
     /// The number of addresses that are recorded as missing.
     pub missing: usize,
@@ -52,9 +53,9 @@ pub struct NewSnapshot {
 ///
 /// # Errors
 ///
-/// Returns an error if the struct has no snapshot, if the snapshot would be empty, or if the values
-/// are too large. Also returns an error if a read failed, even if no field needs the value, because
-/// a snapshot contains the outcome of every source.
+/// Returns the errors of [`check_snapshot`]. Returns an error if only the existence of the values
+/// was read, or if the values are too large. Also returns an error if a read failed, even if no
+/// field needs the value, because a snapshot contains the outcome of every source that it can hold.
 pub fn write_snapshot(
     plan: &Plan,
     read_stage: &ReadStage,
@@ -126,7 +127,7 @@ pub fn write_snapshot(
 /// # Errors
 ///
 /// Returns an error if the struct has no snapshot, if the stage is not declared, or if the snapshot
-/// would be empty. The help names the change that the struct needs.
+/// would be empty. The help names the necessary change.
 pub fn check_snapshot(plan: &Plan) -> Result<(), ManageError> {
     collect_requests(plan).map(drop)
 }

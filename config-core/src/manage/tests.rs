@@ -1,7 +1,9 @@
-//! Tests that a check of a stage predicts the result of a load of the stage.
+//! Tests that a check of a stage predicts the result of a load of the stage. Two other tests
+//! compare the check of one value with its decoding, and a value under a key of a JSON secret with
+//! the original text.
 //!
 //! A stage is generated at random: its schema, the contents of each store, and the values that the
-//! check can read. The load is real, from the plan to the Rust types, with the same answers.
+//! check can read. The load is real, from the plan to the Rust types, with the same stores.
 
 mod stages;
 mod types;

@@ -2,7 +2,7 @@
 //! can check.
 
 use crate::{
-    decode::verify,
+    decode::{DecodeError, verify},
     outcome::{Found, Payload},
     schema::{DefaultSpec, FieldSpec, Kind, Secrecy, TextFormat},
 };
@@ -28,23 +28,20 @@ pub(super) fn verify_found(
     spec: &FieldSpec,
     secrecy: Secrecy,
     found: &Found,
-) -> Result<Vec<UnverifiedPart>, String> {
+) -> Result<Vec<UnverifiedPart>, DecodeError> {
     let mut unverified = Vec::new();
     if matches!(*found.content, Payload::ExistsOnly) {
         return Ok(vec![UnverifiedPart::ExistsOnly]);
     }
     if secrecy == Secrecy::Yes && found.content.is_empty() {
-        return Err("it is empty".to_owned());
+        return Err(DecodeError::fixed("it is empty"));
     }
     let kind = spec.shape.kind;
     if spec.with {
         unverified.push(UnverifiedPart::With);
     } else {
-        verify(kind, found.as_stored()).map_err(|error| {
-            error
-                .redact_for_field(secrecy, found.content.text_or_empty())
-                .to_string()
-        })?;
+        verify(kind, found.as_stored())
+            .map_err(|error| error.redact_for_field(secrecy, found.content.text_or_empty()))?;
         unverified.extend(find_unknown_part(kind));
     }
     if spec.validated {
@@ -59,7 +56,8 @@ pub(super) fn verify_default(spec: &FieldSpec) -> Option<Result<Vec<UnverifiedPa
         // A load accepts an empty default, even if the field is secret.
         DefaultSpec::Text(text) => {
             let found = Found::from_text(text);
-            Some(verify_found(spec, Secrecy::Unknown, &found))
+            let verified = verify_found(spec, Secrecy::Unknown, &found);
+            Some(verified.map_err(|error| error.to_string()))
         }
         DefaultSpec::Code(_) => None,
     }

@@ -270,7 +270,8 @@ fn check_source(text: &str, stage: &str, at: &SourceContext<'_>) -> Result<(), S
     }
 }
 
-/// Checks a Rust identifier. It becomes part of a field's path and of a variable's name.
+/// Checks a Rust identifier, which is the name of a struct or of a field. The name of a field
+/// becomes part of the field's path and of a variable's name.
 fn check_identifier(name: &str) -> Result<(), String> {
     let is_plain_name = name.chars().all(|c| is_plain(c, &['_']));
     if is_plain_name && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -292,9 +293,9 @@ fn check_level(level: &str) -> Result<(), String> {
     Err(format!("{level:?} is not a level of an address"))
 }
 
-/// Returns whether a character is a letter, a digit, one of the `extra` characters, or a non-ASCII
-/// character other than a control character or whitespace. Such non-ASCII characters have no
-/// meaning in sources.
+/// Returns whether a character is an ASCII letter or digit, one of the `extra` characters, or a
+/// non-ASCII character other than a control character or whitespace. Such non-ASCII characters have
+/// no meaning in sources.
 fn is_plain(c: char, extra: &[char]) -> bool {
     let is_plain_non_ascii = !c.is_ascii() && !c.is_control() && !c.is_whitespace();
     c.is_ascii_alphanumeric() || extra.contains(&c) || is_plain_non_ascii

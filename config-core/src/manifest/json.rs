@@ -300,8 +300,9 @@ fn leak_text(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
-/// Leaks a text for display. Replaces control characters and characters that change the direction
-/// of the text, because a crafted artifact could use them to look harmless in a terminal.
+/// Leaks a text for display. Replaces control characters other than `\n` and `\t`, and characters
+/// that change the direction of the text, because a crafted artifact could use them to look
+/// harmless in a terminal.
 fn leak_sanitized(text: &str) -> &'static str {
     let changes_direction =
         |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -19,7 +19,7 @@ pub(super) const STAGES: usize = 64;
 const SCHEMES: usize = 16;
 /// The maximum number of sources in one chain.
 pub(super) const CHAIN: usize = 16;
-/// The maximum length of a source, in bytes.
+/// The maximum length of a source, or of the template of a composed field, in bytes.
 pub(super) const SOURCE: usize = 16 * 1024;
 /// The maximum number of placeholders in one source. Each may be replaced by a text as long as a
 /// path.
@@ -28,7 +28,8 @@ pub(super) const PLACEHOLDERS: usize = 8;
 pub(super) const NAME: usize = 128;
 /// The maximum length of a type as written, in bytes.
 const TYPE: usize = 4 * 1024;
-/// The maximum depth of one type: of lists, sets, arrays, tuples, maps and options in each other.
+/// The maximum depth of one type: of lists, sets, arrays, tuples, maps and options in each other,
+/// including the innermost type.
 const KIND: usize = 16;
 /// The maximum length of a module's path, in bytes.
 const PATH: usize = 1024;

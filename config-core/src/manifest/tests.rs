@@ -1,5 +1,6 @@
-//! Tests that every written schema is read back, and that all other input is refused, or is planned
-//! without a panic.
+//! Tests that every written schema is read back, and that any other input is either refused or
+//! planned without a panic. Other tests check the versions, the padding, unknown members and kinds,
+//! and the characters that the writer escapes or the reader replaces.
 
 mod any_schema;
 mod composed;
@@ -72,8 +73,8 @@ fn the_error_for_a_later_version_says_what_to_install() {
     }
 }
 
-/// An older reader would ignore the templates of a nested field, and show other sources. It must
-/// refuse such a record, but read all others.
+/// A reader of version 2 would ignore the templates of a nested field, and show other sources. Such
+/// a reader must refuse a record with these templates, but read a record without them.
 #[test]
 fn only_a_record_with_templates_of_a_nested_field_has_version_3() {
     const TEMPLATES: &[Assignment] = &[samples::chain(AssignmentKey::All, &["vault:db#{field}"])];
@@ -248,7 +249,7 @@ proptest! {
         }
     }
 
-    /// An independent reader reads each text back, with characters that need an escape at every
+    /// An independent reader reads each text back, with characters that need an escape at any
     /// position within a chunk.
     #[test]
     fn texts_are_escaped_correctly(text in prop::collection::vec(prop_oneof![9 => "[ -~]", 1 => any::<char>().prop_map(String::from)], 0..80)) {

@@ -31,7 +31,8 @@ pub(super) const fn check_bare(inner: &Schema, templates: &Templates<'_>, key: &
     });
 }
 
-/// Refuses a bare key of a nested field if no template would apply without the bare key.
+/// Refuses a bare key in the templates of a nested field if `inherited` has no template for the
+/// stage of the key.
 #[track_caller]
 pub(super) const fn check_bare_templates(
     root: &Schema,

@@ -16,13 +16,14 @@ struct FoundPart {
     secrecy: Secrecy,
 }
 
-/// Checks the composed field at `index`. The field and its parts must each hold a single text. The
-/// field must be an `Option` if a part may be unset, and its type must be secret if a part may be
-/// secret. Does nothing for any other field.
+/// Checks the composed field at `index`. The field and its parts must each hold a single text, and
+/// the text of a part's default must be known. The field must be an `Option` if a part may be
+/// unset, and its type must be secret if a part may be secret. Does nothing for any other field.
 ///
 /// # Panics
 ///
-/// Panics if the field does not fit its parts. The message names both, and the correction.
+/// Panics if one of these requirements is not met, or if a placeholder names no field that can be a
+/// part. The message names the field or the placeholder, and the problem.
 #[track_caller]
 pub const fn assert_composed(schema: &'static Schema, index: usize) {
     let field = &schema.fields[index];
@@ -38,8 +39,9 @@ pub const fn assert_composed(schema: &'static Schema, index: usize) {
         }
         let templates = Templates::from_root(schema);
         const_for!(compose.parts, |&name| {
-            let part = find_part(schema, &templates, name, name);
-            check_part(field, value, name, &part);
+            if let Some(part) = find_part(schema, &templates, name, name) {
+                check_part(field, value, name, &part);
+            }
         });
         check_secrecy(schema, field, &templates);
     }
@@ -57,8 +59,11 @@ pub(super) const fn check_secrecy(
         && !matches!(value.secrecy, Secrecy::Yes)
     {
         const_for!(compose.parts, |&name| {
-            let part = find_part(schema, templates, name, name);
-            let (why, instead) = match part.secrecy {
+            let secrecy = match find_part(schema, templates, name, name) {
+                Some(part) => part.secrecy,
+                None => Secrecy::No,
+            };
+            let (why, instead) = match secrecy {
                 Secrecy::No => ("", ""),
                 Secrecy::Yes => ("`, which is a secret: give `", ""),
                 Secrecy::Unknown => (
@@ -83,24 +88,28 @@ pub(super) const fn check_secrecy(
 }
 
 /// Finds the field that `name` names in a template. `path` is the part of the name that is
-/// relative to the struct of `schema`.
+/// relative to the struct of `schema`. Returns `None` for a struct without fields, because the
+/// derive emits an empty schema for a struct with mistakes, and reports the mistakes.
 #[track_caller]
 const fn find_part(
     schema: &'static Schema,
     templates: &Templates<'_>,
     path: &'static str,
     name: &'static str,
-) -> FoundPart {
+) -> Option<FoundPart> {
+    if schema.fields.is_empty() {
+        return None;
+    }
     let (first, rest) = split_once(path, b'.');
     const_for!(schema.fields, |field| {
         if str_eq(field.name, first) {
             match (&field.content, rest) {
                 (FieldContent::Value(spec), None) => {
-                    return FoundPart {
+                    return Some(FoundPart {
                         spec,
                         in_optional: false,
                         secrecy: find_secrecy(spec, templates),
-                    };
+                    });
                 }
                 (
                     FieldContent::Nested {
@@ -112,10 +121,12 @@ const fn find_part(
                 ) => {
                     let inherited = templates.enter(inner);
                     let templates = Templates::with_own(&inherited, schema, field);
-                    let part = find_part(inner, &templates, rest, name);
-                    return FoundPart {
-                        in_optional: part.in_optional || *optional,
-                        ..part
+                    return match find_part(inner, &templates, rest, name) {
+                        Some(part) => Some(FoundPart {
+                            in_optional: part.in_optional || *optional,
+                            ..part
+                        }),
+                        None => None,
                     };
                 }
                 (FieldContent::Nested { .. }, None) => refuse_name(

@@ -7,7 +7,7 @@ use crate::schema::{FieldContent, Schema};
 ///
 /// # Panics
 ///
-/// Panics if the type cannot hold a map.
+/// Panics if the type cannot hold a map, unless a `with` module decodes the field.
 #[track_caller]
 pub const fn assert_path(schema: &'static Schema, index: usize) {
     let field = &schema.fields[index];

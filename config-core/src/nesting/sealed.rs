@@ -1,5 +1,5 @@
-//! Checks the sealed files of nested structs. Each struct embeds the files of its own sources, for
-//! the stages that it declares.
+//! Checks the sealed files of nested structs. Each struct embeds the files of its own sources. For
+//! the key `all`, these are the files of the stages that the struct declares.
 
 use super::{
     const_str::{PanicMessage, contains, contains_text, starts_with},

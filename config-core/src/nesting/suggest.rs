@@ -23,7 +23,8 @@ pub(super) const fn find_closest(word: &str, fields: &'static [Field]) -> Option
 }
 
 /// Returns the number of edits between two texts: insertions, deletions, substitutions and swaps of
-/// adjacent characters.
+/// adjacent characters. Ignores ASCII case. Returns `usize::MAX` if a text is longer than
+/// [`MAX_LENGTH`].
 const fn osa_distance(one: &[u8], other: &[u8]) -> usize {
     if one.len() > MAX_LENGTH || other.len() > MAX_LENGTH {
         return usize::MAX;

@@ -14,8 +14,8 @@ pub(super) struct Templates<'a> {
     /// The nested field of that struct that has the templates, or `None` for the struct's own
     /// templates.
     pub(super) field: Option<&'static str>,
-    /// The depth of the outermost level whose name is a part of `{field}`: the number of structs
-    /// around that level.
+    /// The depth of the outermost level whose name is a part of `{field}`: the number of nested
+    /// structs around that level.
     pub(super) start: usize,
     /// The number of structs around the struct whose fields use the templates.
     depth: usize,
@@ -151,7 +151,8 @@ const fn has_bare_key(assignments: &[Assignment]) -> bool {
     false
 }
 
-/// Returns whether a source is made for secrets: a `const` form of `arn::is_made_for_secrets`.
+/// Returns whether a source is made for secrets: a `const` approximation of
+/// `arn::is_made_for_secrets`.
 const fn has_secret_source(assignments: &[Assignment]) -> bool {
     const_for!(assignments, |assignment| {
         if let Sources::Chain(texts) = assignment.sources {

@@ -12,7 +12,7 @@ use crate::{
 use proptest::{collection::vec, option, prelude::*};
 use std::panic::catch_unwind;
 
-/// The keys of assignments, and the stages that the model checks.
+/// The stages that the model checks. `fallback` represents all undeclared stages.
 const STAGES: [&str; 3] = ["dev", "prod", "fallback"];
 
 fn assignments(source: &'static str) -> impl Strategy<Value = &'static [Assignment]> {
@@ -161,7 +161,7 @@ impl Expected {
                     };
                     let path = format!("{path}{}.", field.name);
                     // If the inner struct uses its own templates, its derive has already reported
-                    // each field that lacks a template. So such a field is not a mistake here.
+                    // each bare key that lacks a template. So such a key is not a mistake here.
                     let is_checked = !inner.inherit && templates.is_empty();
                     let (found, lacks) = self.add(inner, &path, &own, stage, is_checked);
                     (found, lacks && (found || !optional))
@@ -207,7 +207,8 @@ impl Expected {
 }
 
 proptest! {
-    /// The constant evaluation, the plan and the model agree for each stage.
+    /// The plan and the model have the same sources in each stage. The checks refuse a root if and
+    /// only if the model finds a mistake in it.
     #[test]
     fn the_checks_and_the_plan_agree(root in any_struct(3)) {
         let root: &Schema = leak(Schema { inherit: false, ..*root });

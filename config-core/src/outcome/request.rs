@@ -51,8 +51,8 @@ impl Request {
         }
     }
 
-    /// Returns an option of a custom store's address, such as `version` in `?version=3`, or `None`
-    /// if it is not set.
+    /// Returns an option of a custom store's address, such as `version` in `?version=3`. Returns
+    /// `None` if the option is not set, and for the address of any other store.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&str> {
         match &self.0 {

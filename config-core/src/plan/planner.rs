@@ -26,8 +26,8 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// Plans the fields of a root struct. Returns the fields, and a failure for each invalid
-    /// source.
+    /// Plans the fields of a root struct. Returns the fields, a failure for each invalid source,
+    /// and a failure for each field that reads a path although its type cannot hold a map.
     pub(super) fn plan(
         schema: &'static Schema,
         stage: &'a Stage,

@@ -9,7 +9,7 @@ use stage_config_grammar::source::{Placeholders, Source};
 
 /// Returns the sources that a field with this name would have in this stage, in each struct of the
 /// configuration that has a template. The levels of the struct and then `field` replace `{field}`.
-/// Leaves out a template that is invalid with these texts.
+/// Leaves out a source that is invalid after the replacement.
 ///
 /// ```
 /// use stage_config::{Stage, StageConfig};

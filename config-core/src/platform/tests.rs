@@ -14,7 +14,7 @@ const NAME: (&str, &str) = (FUNCTION_NAME, "payments");
 const API: (&str, &str) = (RUNTIME_API, "127.0.0.1:9001");
 const ON_DEMAND: (&str, &str) = (INITIALIZATION_TYPE, "on-demand");
 
-/// Returns the variables that Lambda sets, without the initialization type.
+/// Returns some of the variables that Lambda sets. `more` adds variables or replaces them.
 fn lambda<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut variables = vec![
         NAME,

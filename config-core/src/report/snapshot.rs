@@ -46,7 +46,8 @@ pub struct SnapshotReport {
     pub reason: String,
     /// When the snapshot was written, in seconds since 1970; `None` if unknown.
     pub created: Option<u64>,
-    /// The age of the snapshot; `None` if unknown or if its time is in the future.
+    /// The age of the snapshot; `None` if unknown or if `state` is
+    /// [`SnapshotState::FromTheFuture`].
     #[serde(rename = "age_s", serialize_with = "serialize_seconds")]
     pub age: Option<Duration>,
     /// Details beyond the state. Never a value.
@@ -66,7 +67,7 @@ pub enum SnapshotState {
     Empty,
     /// The snapshot is older than `snapshot_max_age`.
     TooOld,
-    /// The time in the snapshot is later than the clock of this machine.
+    /// The time in the snapshot is more than 5 minutes later than the clock of this machine.
     FromTheFuture,
     /// The snapshot lacks an outcome that the configuration needs, because a field was added or a
     /// source changed; or its values do not fit the struct.

@@ -6,10 +6,10 @@ use stage_config_grammar::arn::{Arn, is_account};
 use stage_config_grammar::source::Source;
 
 impl Resolver<'_> {
-    /// Checks that the value is in the stage's account, or in the account of the source's role. The
-    /// check needs no call, because it reads the account from the ARN of the answer or of the
-    /// source. The check passes if the stage declares no account, or if no ARN names the account of
-    /// the value.
+    /// Checks that the value is in the stage's account or, if the source names a role, in the
+    /// account of the role. The check needs no call, because it reads the account from the ARN of
+    /// the answer or of the source. The check passes if the stage declares no account, or if no ARN
+    /// names the account of the value.
     ///
     /// # Errors
     ///

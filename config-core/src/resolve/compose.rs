@@ -20,8 +20,8 @@ use std::collections::HashMap;
 use write::check_alone;
 use write::{PlaceError, write_template};
 
-/// Composes each field that has a template. A value of a layer above the fetched values remains,
-/// and a value of a layer below remains if a part has no value.
+/// Composes each field that has a template. A value of a layer above the fetched values, or of a
+/// source that a variable names, remains. A value of a layer below remains if a part has no value.
 ///
 /// The decoder reports a failure of a composed field only if none of its parts failed.
 pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {
@@ -95,7 +95,8 @@ struct Composer<'a> {
 }
 
 impl<'a> Composer<'a> {
-    /// Returns the composed field, or `None` if a part has no value and a layer below has one.
+    /// Returns the composed field, or `None` if a part has no value and a layer below has a value
+    /// for the composed field.
     fn compose(&self, field: &ResolvedField) -> Option<ResolvedField> {
         let parts = self.spec.parts.iter().map(|name| (*name, self.find(name)));
         let parts: Vec<(&str, Option<&ResolvedField>)> = parts.collect();

@@ -20,8 +20,8 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// Returns whether a layer above the fetched values has a value for the field, so nothing needs
-    /// to be fetched.
+    /// Returns whether a layer above the fetched values has a value for the field. Nothing is
+    /// fetched for such a field, unless a variable selects a source.
     pub(crate) fn has_value(&self, path: &str) -> bool {
         self.env_overrides.find_value(path).is_some()
             || self.overrides.has(path)

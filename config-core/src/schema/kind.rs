@@ -85,7 +85,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Returns whether a load ignores white space around the text.
+    /// Returns whether a load removes white space around the text of every value. Returns `false`
+    /// for bytes and JSON, whose parsers skip white space themselves.
     #[must_use]
     pub const fn is_trimmed(self) -> bool {
         match self {
@@ -95,8 +96,8 @@ impl Kind {
         }
     }
 
-    /// Returns what a text of the kind must be. Returns `None` if the description depends on more
-    /// than the variant.
+    /// Returns what a text of the kind must be. Returns `None` if the description is not a fixed
+    /// text.
     pub(crate) const fn describe_fixed(self) -> Option<&'static str> {
         Some(match self {
             Self::Integer { .. }

@@ -23,7 +23,7 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedError {
     diagnostic: Box<Diagnostic<SealedErrorKind>>,
-    /// The ARN in the answer of a denied call.
+    /// The ARN of the key of a denied call, from the answer or else from the call.
     resource: Option<String>,
     /// Whether a retry may help. The [`Outcome`] that is made from this error needs it.
     transient: bool,
@@ -48,8 +48,8 @@ pub enum SealedErrorKind {
     /// The content was changed after it was sealed, although the headers look valid; or the public
     /// half of a stage's key was replaced.
     Tampered,
-    /// The value is longer than 1 MiB, the file is longer than the file of a value of 1 MiB, or a
-    /// wrapped key or a Vinz file is longer than KMS accepts.
+    /// The value or the content of the snapshot is longer than 1 MiB, the file is longer than such
+    /// a file may be, or a wrapped key or a Vinz file is longer than KMS accepts.
     TooLarge,
     /// The name of an app, a stage, a file, a struct or a KMS key is invalid.
     InvalidName,
@@ -99,6 +99,8 @@ impl std::error::Error for SealedError {}
 pub(super) struct SealedFault {
     kind: SealedErrorKind,
     detail: String,
+    /// The help; `None` if the help for the kind, or else for the file, applies.
+    help: Option<Help>,
 }
 
 impl SealedFault {
@@ -106,7 +108,13 @@ impl SealedFault {
         Self {
             kind,
             detail: detail.into(),
+            help: None,
         }
+    }
+
+    pub(super) fn with_help(self, help: impl Into<Help>) -> Self {
+        let help = Some(help.into());
+        Self { help, ..self }
     }
 
     pub(super) fn malformed(detail: impl Into<String>) -> Self {
@@ -132,10 +140,15 @@ impl SealedFault {
     }
 
     pub(super) fn into_error(self, place: &FileLocation<'_>) -> SealedError {
-        let help = match self.kind {
-            SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".into(),
-            SealedErrorKind::InvalidName => "correct the name, or choose another one".into(),
-            SealedErrorKind::TooLarge if matches!(place, FileLocation::Plaintext) => {
+        let help = match (self.help, self.kind) {
+            (Some(help), _) => help,
+            (None, SealedErrorKind::UnsupportedVersion) => {
+                "update stage-config and cargo-stage".into()
+            }
+            (None, SealedErrorKind::InvalidName) => {
+                "correct the name, or choose another one".into()
+            }
+            (None, SealedErrorKind::TooLarge) if matches!(place, FileLocation::Plaintext) => {
                 "seal a smaller value; store a large one outside of the program, for example in S3"
                     .into()
             }
@@ -258,7 +271,7 @@ impl KmsCall<'_> {
         };
         match outcome {
             Outcome::Denied(denied) => {
-                // The call names the denied key, even if the answer does not.
+                // The call may name the denied key even if the answer does not.
                 let resource = denied
                     .resource
                     .or_else(|| self.key.filter(|key| is_arn(key)).map(str::to_owned));
@@ -370,9 +383,13 @@ impl From<SealedError> for Outcome {
             | SealedErrorKind::Tampered => FailureKind::DecryptionFailed,
             SealedErrorKind::WrongKey => FailureKind::WrongKey,
         };
-        Self::Failed(Failed {
+        let failed = Failed {
             transient: error.transient,
             ..Failed::new(kind, detail)
+        };
+        Self::Failed(match error.kind() {
+            SealedErrorKind::WrongApp => failed.with_help(error.diagnostic.help),
+            _ => failed,
         })
     }
 }

@@ -1,9 +1,9 @@
 //! The text format of the three kinds of files, written and read in one place.
 //!
 //! A file has exactly one form: the reader writes the file again, and the result must be the same.
-//! Therefore no two texts have the same content: a changed byte either makes the file malformed, or
-//! changes the content so that it does not open. Lines may end in CRLF, because git writes CRLF on
-//! Windows.
+//! Therefore no two texts have the same content, apart from their line ends: a changed byte either
+//! makes the file unreadable, or changes the content so that it does not open. Lines may end in
+//! CRLF, because git writes CRLF on Windows.
 //!
 //! Raise [`VERSION`] if an existing reader would refuse or misunderstand a new file, for example
 //! after a new header, another cipher or a new meaning of the body. A reader also reads all earlier

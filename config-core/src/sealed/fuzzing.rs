@@ -1,5 +1,5 @@
-//! Support for the fuzz targets: a key pair without KMS, and the two readers of a snapshot's
-//! headers.
+//! Support for the fuzz targets: a key pair without KMS, and a comparison of the two readers of a
+//! snapshot's headers.
 
 use super::{
     SealedSnapshot, SnapshotHeaders, StageKey, UnlockedKey, cipher::PrivateKey, stage_key::KeyOwner,

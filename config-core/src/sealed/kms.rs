@@ -48,7 +48,7 @@ struct AwsKms {
 /// A private half that KMS encrypted.
 pub(super) struct WrappedKey {
     pub(super) ciphertext: Vec<u8>,
-    /// The key's ARN, even if the call named the key differently.
+    /// The ARN of the KMS key in the answer, even if the call named the key differently.
     pub(super) key: Option<String>,
 }
 
@@ -63,7 +63,8 @@ impl KmsClient {
     ///
     /// Returns [`SealedErrorKind::Kms`] with
     /// [`FailureKind::Credentials`](crate::FailureKind::Credentials) if the credentials cannot be
-    /// read.
+    /// read, or with [`FailureKind::Unavailable`](crate::FailureKind::Unavailable) if another
+    /// setting of the environment cannot be used.
     pub async fn from_environment() -> Result<Self, SealedError> {
         let kms_call = KmsCall {
             action: "kms:Decrypt",

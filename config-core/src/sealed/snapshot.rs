@@ -123,7 +123,7 @@ impl SealedSnapshot {
         Self::parse_in(text, None)
     }
 
-    /// Parses the text like [`parse`](Self::parse), but the help of an error names `stage`.
+    /// Parses the text like [`parse`](Self::parse), but an error names `stage`.
     pub(crate) fn parse_in(text: &str, stage: Option<&str>) -> Result<Self, SealedError> {
         Self::parse_text(text).map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage }))
     }
@@ -159,7 +159,7 @@ impl SealedSnapshot {
 
 impl SnapshotHeaders {
     /// Parses the headers at the beginning of a file. [`SealedSnapshot::parse`] also checks the
-    /// rest. The help of an error names `stage`.
+    /// rest. An error names `stage`.
     ///
     /// # Errors
     ///

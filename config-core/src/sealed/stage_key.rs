@@ -109,8 +109,8 @@ impl StageKey {
         })
     }
 
-    /// Parses the text of the file. [`verify`](Self::verify) checks that it is the key of an app
-    /// and stage.
+    /// Parses the text of the file. [`verify`](Self::verify) checks the app and the stage that the
+    /// key belongs to.
     ///
     /// # Errors
     ///

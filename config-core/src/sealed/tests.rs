@@ -1,4 +1,6 @@
-//! Tests of the file format and of opening a file. No output may contain a secret.
+//! Tests of sealed files: their format, their names, and how a value is sealed, opened and sealed
+//! again. No output may contain a secret. The submodules test the calls to KMS, snapshots and
+//! changed files.
 
 mod kms;
 pub(crate) mod memory;
@@ -39,7 +41,7 @@ fn create_pair(app: &str, stage: &str) -> Pair {
 
 static PROD: LazyLock<Pair> = LazyLock::new(|| create_pair("payments", "prod"));
 
-/// Returns the key pair of the files in `tests/` that an earlier build wrote.
+/// Returns the key pair of the file `tests/version_1`, which an earlier build wrote.
 fn known_key() -> UnlockedKey {
     let private = PrivateKey::from_bytes(&[7; 32]).unwrap();
     UnlockedKey {
@@ -228,7 +230,7 @@ fn the_help_for_a_later_version_is_an_update() {
     }
 }
 
-/// Checks every text that this module creates from a secret or a key.
+/// Checks files, `Debug` texts and errors that are created from a secret or a key.
 #[test]
 fn no_output_contains_a_secret() {
     let text = seal_text("stripe_key", SECRET);

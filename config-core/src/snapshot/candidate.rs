@@ -15,12 +15,13 @@ use stage_config_grammar::{
 };
 use std::{collections::HashSet, time::Duration};
 
-/// The maximum difference between two clocks that a load accepts.
+/// The maximum time by which a snapshot may be newer than the clock of the machine.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// The snapshot of a stage, before it is opened.
 pub(crate) enum SnapshotCandidate {
-    /// The stage has no snapshot, or a snapshot cannot answer any request of the plan.
+    /// The stage has no snapshot, a snapshot cannot answer any request of the plan, or local values
+    /// replace the snapshot.
     Absent,
     /// The stage has a snapshot, but the load cannot use it.
     Unusable(SnapshotReport),

@@ -46,7 +46,7 @@ pub(crate) struct OpenedSnapshot {
     pub(crate) call: Option<CallReport>,
 }
 
-/// The calls to KMS that open a snapshot.
+/// The numbers of calls to KMS that open a snapshot, and of those that KMS throttled.
 #[derive(Default)]
 struct CallCounts {
     calls: AtomicU32,

@@ -291,7 +291,7 @@ proptest! {
         }
     }
 
-    /// One typo in a long declared name never selects the fallback sources.
+    /// One wrong letter in a long declared name never selects the fallback sources.
     #[test]
     fn a_typo_in_a_long_name_never_uses_the_fallback(position in 0usize..11, letter in "[a-z]") {
         let mut name: Vec<char> = "integration".chars().collect();

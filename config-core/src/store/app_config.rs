@@ -138,7 +138,8 @@ impl Store for AppConfig {
         Box::pin(join_all(requests.iter().map(|request| self.get(request))))
     }
 
-    /// Fetches no credentials if no session may be polled yet, because no call is made then.
+    /// Fetches no credentials if every request has a session that may not be polled yet, because no
+    /// call is made then.
     fn prepare<'a>(&'a self, requests: &'a [Request]) -> PrepareFuture<'a> {
         let is_recent = |request: &Request| {
             self.sessions

@@ -108,8 +108,8 @@ impl Store for KmsVariables {
         Box::pin(join_all(requests.iter().map(|request| self.get(request))))
     }
 
-    /// Fetches no credentials if no variable contains a ciphertext, because nothing is decrypted
-    /// then.
+    /// Fetches no credentials if nothing is decrypted: if no value is read, or if no variable
+    /// contains a ciphertext.
     fn prepare<'a>(&'a self, requests: &'a [Request]) -> PrepareFuture<'a> {
         let has_ciphertext = |request: &Request| match request.parsed_address() {
             Address::KmsEnv { variable, .. } => {
@@ -117,7 +117,7 @@ impl Store for KmsVariables {
             }
             _ => false,
         };
-        if !requests.iter().any(has_ciphertext) {
+        if self.mode != ReadMode::Values || !requests.iter().any(has_ciphertext) {
             return Box::pin(std::future::ready(Ok(())));
         }
         Box::pin(async { self.aws.config().await.map(drop) })
@@ -197,5 +197,32 @@ fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
             Outcome::Failed(Failed::new(FailureKind::WrongContext, detail))
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt as _;
+    use stage_config_grammar::source::Source;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn only_a_read_of_values_needs_credentials() {
+        let variables = BTreeMap::from([("TOKEN".to_owned(), Zeroizing::new("QUJD".to_owned()))]);
+        let requests = [Request(
+            Source::parse("kms-env:TOKEN", &[]).unwrap().address,
+        )];
+        for mode in [ReadMode::Offline, ReadMode::Existence] {
+            let store = KmsVariables::new(
+                Arc::new(SharedAwsConfig::new(None)),
+                Environment::Fixed(Arc::new(variables.clone())),
+                mode,
+            );
+            assert!(matches!(
+                store.prepare(&requests).now_or_never(),
+                Some(Ok(()))
+            ));
+        }
     }
 }

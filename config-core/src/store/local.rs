@@ -15,7 +15,7 @@ use crate::{
 use stage_config_grammar::{source::Source, suggest::find_closest};
 use std::{
     collections::{BTreeMap, HashMap},
-    io,
+    io, iter,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -30,8 +30,8 @@ use toml::de::DeTable;
 /// reads text. A type that inspects the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) gets
 /// a number as a number. Quote the number if such a type must get a text.
 ///
-/// A key that no configuration reads, but that resembles a field or source without a value, causes
-/// a `tracing` event of level WARN ("did you mean …").
+/// A key of the file that no configuration reads, but that resembles a field or source without a
+/// value, causes a `tracing` event of level WARN ("did you mean …").
 ///
 /// The file holds its values as plain text, so keep it out of git if one of them is a real secret.
 ///
@@ -179,8 +179,7 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
     })?;
 
     let mut file = toml_value::convert_table(file.get_ref(), &text);
-    let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
-    for name in names.into_iter().flatten() {
+    for name in list_table_names(stage) {
         if let Some(TypedValue {
             data: TypedData::Table(table),
             ..
@@ -189,7 +188,13 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
             return Ok((name.to_owned(), table));
         }
     }
-    Err(describe_missing_table(&file, stage.name()))
+    Err(describe_missing_table(&file, stage))
+}
+
+/// Returns the names of the tables that a stage may use, in order of precedence.
+fn list_table_names(stage: &Stage) -> impl Iterator<Item = &str> {
+    let fallback = stage.is_fallback().then_some(FALLBACK);
+    iter::once(stage.name()).chain(fallback)
 }
 
 const FALLBACK: &str = "fallback";
@@ -212,30 +217,30 @@ fn describe_unreadable(error: &io::Error) -> Mistake {
     new_mistake(detail, help)
 }
 
-fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
+fn describe_missing_table(file: &TypedTable, stage: &Stage) -> Mistake {
+    let names: Vec<String> = list_table_names(stage)
+        .map(|name| format!("`[{name}]`"))
+        .collect();
+    let wanted = names.join(" or ");
+    let detail = format!("it has no table `[{}]`", stage.name());
     let tables = file
         .iter()
         .filter(|(_, value)| matches!(value.data, TypedData::Table(_)))
         .map(|(name, _)| name.as_str());
     let tables: Vec<&str> = tables.collect();
-    if let Some(name) = find_closest(stage, tables.iter().copied()) {
-        let help = format!("rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
-        return new_mistake(format!("it has no table `[{stage}]`"), help);
+    let find_typo = |name| Some((find_closest(name, tables.iter().copied())?, name));
+    if let Some((typo, name)) = list_table_names(stage).find_map(find_typo) {
+        let help = format!("rename `[{typo}]` to `[{name}]`, or add {wanted}");
+        return new_mistake(detail, help);
     }
 
     if tables.is_empty() {
-        let help = format!("put the fields under `[{stage}]`");
-        return new_mistake(
-            format!("it has no table `[{stage}]` and no other table"),
-            help,
-        );
+        let help = format!("put the fields under {wanted}");
+        return new_mistake(format!("{detail} and no other table"), help);
     }
 
-    let detail = format!(
-        "it has no table `[{stage}]`; its tables are `[{}]`",
-        tables.join("]`, `[")
-    );
-    new_mistake(detail, format!("add `[{stage}]` and its fields"))
+    let detail = format!("{detail}; its tables are `[{}]`", tables.join("]`, `["));
+    new_mistake(detail, format!("add {wanted} and its fields"))
 }
 
 impl LocalTable {

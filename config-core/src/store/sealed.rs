@@ -58,8 +58,8 @@ impl SealedFiles {
     ///
     /// # Errors
     ///
-    /// Returns a mistake if one source names two files: two apps have a file of that stage and
-    /// name, or two plans run in different stages.
+    /// Returns a mistake if one source names two files: two apps, or two packages with the same
+    /// app, have a file of that stage and name; or two plans in different stages read the source.
     pub(crate) fn new<'a>(
         aws: Arc<SharedAwsConfig>,
         ring: &KeyRing,

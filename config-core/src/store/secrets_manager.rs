@@ -1,6 +1,6 @@
-//! The store of Secrets Manager. It sends one `GetSecretValue` for each distinct secret,
-//! concurrently, or `BatchGetSecretValue` if the program selects it. If only the existence of
-//! values is read, it sends `DescribeSecret`.
+//! The store of Secrets Manager. It sends one `GetSecretValue` for each distinct secret and
+//! version, concurrently. If the program selects it, it sends `BatchGetSecretValue` for secrets
+//! without a version. If only the existence of values is read, it sends `DescribeSecret`.
 
 use super::{Denied, Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store};
 use crate::{
@@ -248,7 +248,7 @@ fn with_valid_version(found: Found, version: Option<&str>) -> Found {
     }
 }
 
-/// Wipes the value in the answer, after it was copied.
+/// Wipes the value in an answer. An outcome has its own copy.
 fn wipe(mut text: Option<String>, binary: Option<Blob>) {
     text.zeroize();
     binary.map(Blob::into_inner).zeroize();
@@ -285,9 +285,9 @@ fn classify_batch_error(error: &ApiErrorType) -> Outcome {
     classify_code(code, message, false).unwrap_or_else(|| aws::classify_code(code, 400, message))
 }
 
-/// Classifies an error by its message if its code has several causes. Returns `None` if the code
-/// alone decides. The messages are those in the AWS documentation. If AWS changes them, a secret
-/// without a value is reported as missing, and every other error is classified by its code alone.
+/// Classifies an error by its message if its code has several causes. Returns `None` for any other
+/// error. The messages are those in the AWS documentation. If AWS changes them, a secret without a
+/// value is reported as missing, and every other error is classified by its code alone.
 fn classify_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
     match code {
         // A pinned version that does not exist is missing, like a version of a parameter.

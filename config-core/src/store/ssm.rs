@@ -203,8 +203,8 @@ fn to_outcome(parameter: &Parameter, mode: ReadMode) -> Outcome {
     };
 
     let found = match (mode, parameter.r#type()) {
-        // The value is ciphertext, or a plain text that was not requested: Parameter Store has no
-        // call that looks up a name without its value.
+        // The value is ciphertext, or a plain text that this mode does not read: Parameter Store
+        // has no call that looks up a name without its value.
         (ReadMode::Offline | ReadMode::Existence, _) => Found::new_exists_only(),
         (ReadMode::Values, Some(ParameterType::StringList)) => Found::from_string_list(value),
         (ReadMode::Values, _) => Found::from_text(value),

@@ -10,8 +10,9 @@ use crate::{
 };
 
 impl StructDecoder<'_> {
-    /// Decodes a composed field if one of its parts failed or is unset. Returns `None` for any
-    /// other field. A failed part has its own failure, so the composed field has none.
+    /// Decodes a composed field that has no value of its own, if one of its parts failed or is
+    /// unset. Returns `None` for any other field. A failed part has its own failure, so the
+    /// composed field has none.
     ///
     /// The decoder knows more about the parts than the resolver: whether their texts decode, and
     /// whether their optional struct is present. Generated code decodes the parts first.

@@ -37,7 +37,7 @@ pub(super) struct StructInput {
 pub(super) struct CargoInput {
     /// The paths of the files.
     pub(super) files: Vec<String>,
-    /// The stages, each with its table.
+    /// The stages, each with the table that has the highest priority.
     pub(super) stages: Vec<(String, String)>,
     /// How to add a stage to `Cargo.toml`. Empty without `workspace`.
     pub(super) add_help: String,
@@ -56,7 +56,7 @@ pub(super) struct FieldInput {
 #[derive(Default)]
 pub(super) struct StageAttributes {
     pub(super) assignments: Vec<AssignmentInput>,
-    /// Set if an entry could not be read. Then a missing key is not reported.
+    /// Set if an entry, or `Cargo.toml`, could not be read. Then a missing key is not reported.
     pub(super) is_broken: bool,
 }
 

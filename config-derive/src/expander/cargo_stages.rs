@@ -1,4 +1,4 @@
-//! Adds the stages in `Cargo.toml` to a struct with `#[config(workspace)]`.
+//! Adds the stages and settings in `Cargo.toml` to a struct with `#[config(workspace)]`.
 //!
 //! They become attributes of the struct, so that the model does not distinguish them from the
 //! attributes in the source code. A mistake in them is shown at `workspace`, and its message names

@@ -8,7 +8,7 @@ use syn::{DeriveInput, Error, Path};
 use super::model::StructModel;
 use super::{attr, dependency, expand};
 
-/// Returns the errors, and impls that are never executed.
+/// Returns the errors, and impls that are never executed. A generic struct gets no impls.
 pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream {
     let errors = errors.to_compile_error();
     // Impls for a generic struct would need its bounds. The error says that such a struct is not

@@ -10,7 +10,7 @@ pub(crate) mod dependency;
 mod diagnostics;
 mod error_impls;
 mod expand;
-mod format_tokens;
+pub(crate) mod format_tokens;
 mod link_section;
 mod model;
 pub(crate) mod package_folder;

@@ -99,7 +99,7 @@ pub(super) struct FieldSpecModel {
     pub(super) object: bool,
     /// Whether the type's `FromStr` reads the text.
     pub(super) from_str: bool,
-    /// Whether one of the sources is made for secrets, so that the schema omits the default.
+    /// Whether one of the sources is made for secrets, so that the schema hides the default's text.
     pub(super) hides_default: bool,
     /// Whether one of the sources names all parameters below a path, so that the type must be a
     /// map.

@@ -21,8 +21,8 @@ pub(super) struct SnapshotFileModel {
     pub(super) with_key: bool,
 }
 
-/// Returns the files to embed, one for each stage. A missing file or key pair is reported at the
-/// literal.
+/// Returns the files to embed, one for each stage whose file exists. A missing file or key pair is
+/// reported at the literal.
 pub(super) fn find_embedded(
     literal: &LitStr,
     stages: &[String],

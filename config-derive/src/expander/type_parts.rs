@@ -3,8 +3,8 @@
 use quote::ToTokens as _;
 use syn::{GenericArgument, PathArguments, Type};
 
-/// Returns the type itself and all types that occur in it, without duplicates. Type aliases are not
-/// resolved.
+/// Returns the type itself and all types that occur in it, without duplicates. Leaves out the types
+/// that only a function pointer or a trait object names. Type aliases are not resolved.
 pub(super) fn collect_type_parts(ty: &Type) -> Vec<&Type> {
     let mut parts = Vec::new();
     gather(ty, &mut parts);

@@ -1,5 +1,5 @@
-//! Tests of the number of messages, of the emitted code, and of the rules whose result depends on
-//! cargo features.
+//! Tests of messages and their number, of the emitted code, and of the rules whose result depends
+//! on cargo features.
 
 use quote::quote;
 

@@ -1,4 +1,5 @@
-//! Expansions in readable form. `UPDATE_EXPECT=1 cargo test` rewrites them.
+//! Expansions in readable form. `UPDATE_EXPECT=1 cargo test --workspace --all-features` rewrites
+//! them.
 
 use expect_test::expect_file;
 use proc_macro2::TokenStream;

@@ -1,5 +1,7 @@
-//! A key without a value declares a stage, which uses the template of `all`. An undeclared stage
-//! that `fallback` or `preview` allows uses this template too.
+//! Keys without a value. On a root struct, such a key declares a stage, which uses the template of
+//! `all`. On a field, or on a struct with `inherit`, such a key uses the template that applies to
+//! the struct. An undeclared stage that `fallback` or `preview` allows uses the template of `all`
+//! too.
 
 #![deny(warnings)]
 #![allow(dead_code)]

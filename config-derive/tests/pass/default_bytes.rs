@@ -1,4 +1,4 @@
-//! Defaults of bytes: base64, with or without padding and white space.
+//! Defaults of bytes: base64, with or without padding and white space, or an expression.
 
 use stage_config::StageConfig;
 use std::sync::Arc;

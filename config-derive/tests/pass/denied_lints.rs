@@ -1,4 +1,4 @@
-//! Generated code violates no lint that a program denies.
+//! Generated code violates none of the lints that this program denies.
 
 #![deny(warnings, missing_docs, unused, unused_qualifications, unreachable_pub, nonstandard_style, single_use_lifetimes)]
 #![deny(elided_lifetimes_in_paths, trivial_casts, unused_results, let_underscore_drop, future_incompatible, variant_size_differences)]

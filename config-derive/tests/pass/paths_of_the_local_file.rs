@@ -1,4 +1,4 @@
-//! `Loader::local` accepts every type that is a path.
+//! `Loader::local` accepts the types that implement `AsRef<Path>`, and a `Memory`.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};

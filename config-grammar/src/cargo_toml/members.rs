@@ -37,7 +37,8 @@ struct Workspace<'a> {
 }
 
 impl Workspace<'_> {
-    /// As in cargo, an entry of `members` has priority over `exclude`.
+    /// As in cargo, a path in `members` has priority over `exclude`, but a pattern with `*` does
+    /// not.
     fn is_excluded(&self, folder: &Path) -> bool {
         let contain = |paths: &[PathBuf]| paths.iter().any(|path| folder.starts_with(path));
         contain(&self.excluded) && !contain(&self.members)

@@ -31,7 +31,8 @@ impl CargoSettings {
     ///
     /// # Errors
     ///
-    /// Returns a message for each mistake. Each message names the file and the key.
+    /// Returns a message if the workspace cannot be read. Else returns the errors of
+    /// [`CargoSettings::from_files`].
     pub fn read(package: &CargoToml) -> Result<Self, Vec<String>> {
         let workspace = find_workspace(package).map_err(|error| vec![error])?;
         Self::from_files(package, workspace.as_ref())
@@ -41,7 +42,7 @@ impl CargoSettings {
     ///
     /// # Errors
     ///
-    /// Returns a message for each mistake, as [`CargoSettings::read`] does.
+    /// Returns a message for each mistake. Each message names the file, and the table or its key.
     pub fn from_files(
         package: &CargoToml,
         workspace: Option<&CargoToml>,
@@ -219,8 +220,8 @@ fn find_list(
     Some((&config.name, list(config)))
 }
 
-/// Refuses a table whose name is a misspelling of `stage` or `stage-config`, and that has keys of
-/// these tables. A table of another tool has other keys.
+/// Refuses a table whose name differs from `stage` or `stage-config` only in case, `-`, `_` or an
+/// `s` at its end, and that has keys of these tables. A table of another tool has other keys.
 fn check_similar(key: &str, value: &Value, name: &TableName, reader: &mut TableReader) {
     let plain = key.to_lowercase().replace(['-', '_'], "");
     let meant = match plain.trim_end_matches('s') {

@@ -120,7 +120,8 @@ pub(super) struct ConfigTable {
     pub(super) stage_var: Option<String>,
 }
 
-/// Returns whether a table with another name has a key of the tables that this module reads.
+/// Returns whether a table with another name has a key of `stage-config`, or contains a table with
+/// a key of a stage.
 pub(super) fn has_known_keys(value: &Value) -> bool {
     let has = |value: &Value, keys: &[&str]| keys.iter().any(|key| value.get(*key).is_some());
     let mut stages = value.as_table().into_iter().flat_map(Table::values);

@@ -1,4 +1,6 @@
-//! Finds the workspaces of packages on disk, and compares them with those that cargo finds.
+//! Finds the workspaces of packages on disk, and compares them with those that cargo finds. Also
+//! tests packages that were packaged or vendored, which cargo knows by their origin, and the
+//! errors.
 
 mod settings;
 
@@ -74,7 +76,7 @@ fn new_package(name: &str, more: &str) -> String {
     format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{more}")
 }
 
-/// Checks that this crate and cargo find the workspace in the expected folder.
+/// Checks that this crate and cargo find the workspace in the expected folder, or find none.
 fn check(case: &str, files: &[(&str, &str)], package: &str, expected: Option<&str>) {
     let files = Files::new(files);
     assert_eq!(files.find(package).as_deref(), expected, "{case}");

@@ -11,15 +11,15 @@ const PACKAGED: [&str; 3] = [".cargo-checksum.json", ".cargo-ok", ".cargo_vcs_in
 
 /// Returns the workspace of a package: the package itself if it has `[workspace]`; else the one
 /// that `workspace` in `[package]` names; else the nearest workspace in the folders above that has
-/// the package as a member. `members` and `exclude` of a workspace decide its members. As for
-/// cargo, a path dependency of a member is a member too, if it is inside the folder of the
-/// workspace. Returns `None` if there is no workspace, and for a packaged or vendored package that
-/// is not a workspace itself.
+/// the package as a member. `members` and `exclude` of a workspace decide its members. As in cargo,
+/// a path dependency of a member is a member too, if it is inside the folder of the workspace.
+/// Returns `None` if there is no workspace, and for a packaged or vendored package that is not a
+/// workspace itself.
 ///
 /// # Errors
 ///
 /// Returns a message that names the file, if a `Cargo.toml` that must be read cannot be read or is
-/// not valid TOML.
+/// not valid TOML, or if `workspace` in `[package]` does not name a workspace.
 pub fn find_workspace(package: &CargoToml) -> Result<Option<CargoToml>, String> {
     if package.is_workspace() {
         return Ok(Some(package.clone()));

@@ -13,7 +13,7 @@ const MAX_NAME_LENGTH: usize = 253;
 /// The maximum length of a label of a DNS name (RFC 1035, section 2.3.4).
 const MAX_LABEL_LENGTH: usize = 63;
 
-/// Writes a host. An IPv6 address gets brackets, unless it has them.
+/// Writes a host. An IPv6 address is written in its canonical form, in brackets.
 ///
 /// # Errors
 ///

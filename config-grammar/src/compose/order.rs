@@ -7,7 +7,8 @@ use std::collections::HashSet;
 ///
 /// # Errors
 ///
-/// Returns the positions of the fields of a cycle, and of the fields that need one of them.
+/// Returns the positions of the fields in cycles, and of the fields that need one of them, directly
+/// or through other fields.
 ///
 /// ```
 /// use stage_config_grammar::compose::sort_by_parts;

@@ -1,6 +1,7 @@
 use super::*;
 
-/// Returns the components as `PLACE:text`, with placeholders in braces.
+/// Returns the components that are not empty as `PLACE=text`, and those in `Place::Literal` as the
+/// text alone. Placeholders are in braces, with `!` for `:raw`.
 fn divide(text: &str) -> Vec<String> {
     let template =
         ComposeTemplate::parse(text).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));

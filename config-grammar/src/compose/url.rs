@@ -29,7 +29,8 @@ pub(super) fn parse(tokens: Vec<Token>) -> (Vec<Component>, Vec<String>) {
     (parser.components, parser.mistakes)
 }
 
-/// Returns the position after `://`, if the text before it has the characters of a scheme.
+/// Returns the position after `://`, if the text before it has only placeholders and the characters
+/// of a scheme.
 fn find_scheme_end(tokens: &[Token]) -> Option<usize> {
     let colon = tokens.iter().position(|token| token.is(':'))?;
     let is_scheme = |token: &Token| match token {
@@ -127,7 +128,8 @@ impl Parser {
         }
     }
 
-    /// Checks a host without placeholders. One with placeholders is checked when it is composed.
+    /// Checks a host without placeholders. A host with placeholders is checked when it is composed,
+    /// unless one of them is `:raw`.
     fn check_host(&mut self) {
         let Some(text) = self.components.last().and_then(Component::as_text) else {
             return;

@@ -1,4 +1,4 @@
-//! The rules of AWS and of the operating system for names.
+//! The rules for names: those of AWS, of the operating system and of this library.
 
 use super::{SCHEMES, SourceError};
 use crate::arn::referenced_secret;
@@ -203,8 +203,8 @@ pub(super) fn check_profile(text: &str) -> Result<(), SourceError> {
 }
 
 /// Checks the characters and the length of a name. AppConfig allows any character. A source allows
-/// only the characters that have no other meaning in its text, so a resource whose name has other
-/// characters needs its ID.
+/// only letters, digits and some other characters, so a resource whose name has other characters
+/// needs its ID.
 fn check_app_config_part(text: &str, subject: &str, max: usize) -> Result<(), SourceError> {
     check_characters(text, subject, "`.`, `_`, `-`, `+`, `=`, `@` and `:`", |c| {
         matches!(c, '.' | '_' | '-' | '+' | '=' | '@' | ':')
@@ -286,14 +286,15 @@ pub fn check_sealed_name(name: &str) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// Checks the KMS key of `?key=`: an ID, an alias, or an ARN of either.
+/// Checks the characters of the KMS key in `?key=`: an ID, an alias, or an ARN of either.
 pub(super) fn check_kms_key(key: &str) -> Result<(), SourceError> {
     check_characters(key, "the KMS key", "`:`, `/`, `_` and `-`", |c| {
         matches!(c, ':' | '/' | '_' | '-')
     })
 }
 
-/// Checks the value of `?version_id=` or `?version_stage=`.
+/// Checks the characters of the version of a secret: the value of `?version_id=` or
+/// `?version_stage=`, or the selector of a reference to a secret.
 pub(super) fn check_secret_version(version: &str) -> Result<(), SourceError> {
     check_characters(
         version,
@@ -327,7 +328,7 @@ fn check_characters(
         .find(|c| !c.is_ascii_alphanumeric() && !is_other(*c))
     {
         Some(invalid) => Err(SourceError::new(format!(
-            "{subject} `{text}` contains {invalid:?}: only letters A to Z, digits, {others} are \
+            "{subject} `{text}` contains {invalid:?}: only ASCII letters, digits, {others} are \
              allowed"
         ))),
         None => Ok(()),

@@ -17,7 +17,7 @@ impl fmt::Display for Address {
         let place = [("region", self.own_region()), ("role", self.role())];
         match self {
             Self::Parameter { name, selector, .. } => {
-                // A path and an ARN need no scheme.
+                // A name that begins with `/`, and an ARN, need no scheme.
                 let scheme = if name.starts_with('/') || is_arn(name) {
                     ""
                 } else {
@@ -68,7 +68,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// Writes an address that names a variable, a file of the package, or the text itself.
+/// Writes an address that names a variable or a file of the package, or that contains the value.
 fn fmt_local(address: &Address, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match address {
         Address::KmsEnv {

@@ -6,6 +6,18 @@ use super::{SCHEMES, SourceError, check};
 use crate::arn::{Arn, is_arn};
 use crate::suggest::{find_closest, format_list};
 
+/// Other names of the stores, without hyphens. Each of them is not similar enough to the scheme to
+/// count as a typo of it, or resembles another scheme more.
+const COMMON_NAMES: [(&str, &[&str]); 4] = [
+    (
+        "ssm",
+        &["param", "parameter", "parameterstore", "ssmparameter"],
+    ),
+    ("secret", &["asm", "secretmanager", "secretsmanager"]),
+    ("kms-env", &["kms"]),
+    ("env", &["environment"]),
+];
+
 /// The parts of `scheme:address?options#key`.
 #[derive(Debug)]
 pub(super) struct SourceParts<'t> {
@@ -125,23 +137,35 @@ fn split_scheme<'t>(
         "env" => Scheme::Env,
         "value" => Scheme::Value,
         _ if custom_schemes.contains(&name) => Scheme::Custom(name),
-        _ => return Err(unknown_scheme_error(name, custom_schemes)),
+        _ => return Err(unknown_scheme_error(name, rest, custom_schemes)),
     };
 
     Ok((scheme, rest))
 }
 
-fn unknown_scheme_error(name: &str, custom_schemes: &[&str]) -> SourceError {
+fn unknown_scheme_error(name: &str, rest: &str, custom_schemes: &[&str]) -> SourceError {
     let known: Vec<&str> = SCHEMES.iter().chain(custom_schemes).copied().collect();
     let custom_scheme = name.to_ascii_lowercase();
-    let hint = match find_closest(name, known.iter().copied()) {
+    let meant = find_by_common_name(name).or_else(|| find_closest(name, known.iter().copied()));
+    let hint = match meant {
         Some(known_name) => format!("did you mean `{known_name}:`?"),
+        None if rest.starts_with("//") => {
+            format!("write `value:{name}:{rest}` for the text itself")
+        }
         None => format!("declare your own scheme with `#[config(schemes(\"{custom_scheme}\"))]`"),
     };
     SourceError::new(format!(
         "unknown scheme `{name}:`; expected one of {}; {hint}",
         format_list(&known)
     ))
+}
+
+/// Returns the scheme of the store that has this other name.
+fn find_by_common_name(name: &str) -> Option<&'static str> {
+    let name = name.replace('-', "").to_ascii_lowercase();
+    let mut schemes = COMMON_NAMES.iter();
+    let found = schemes.find(|(_, names)| names.contains(&name.as_str()));
+    found.map(|(scheme, _)| *scheme)
 }
 
 /// Checks a key. Everything after `#` is the key, so an option there would be read as part of it.

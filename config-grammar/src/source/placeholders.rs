@@ -9,8 +9,9 @@ use crate::suggest::format_expected;
 pub struct Placeholders<'a> {
     /// `{stage}`.
     pub stage: Option<&'a str>,
-    /// `{field}`: the levels from the root to the field. They are joined by `/`; after `#` by `.`,
-    /// in `env:` and `kms-env:` by `_`, in `appconfig:` and `sealed:` by `-`.
+    /// `{field}`: the levels from the struct that has the template, or from the struct of the
+    /// nested field that has it, to the field. They are joined by `/`; after `#` by `.`, in `env:`
+    /// and `kms-env:` by `_`, in `appconfig:` and `sealed:` by `-`.
     pub field: Option<&'a [&'a str]>,
     /// `{app}`.
     pub app: Option<&'a str>,
@@ -60,8 +61,8 @@ impl Placeholders<'_> {
     }
 }
 
-/// Replaces the placeholders. The text has already been split, so no character of a value has a
-/// special meaning.
+/// Replaces the placeholders. The text has already been split, so `?`, `&` and `#` in a value have
+/// no special meaning.
 pub(super) fn fill<'t>(
     parts: SourceParts<'t>,
     placeholders: &Placeholders<'_>,

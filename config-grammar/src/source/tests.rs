@@ -192,6 +192,44 @@ fn other_schemes_are_parsed_or_refused() {
 }
 
 #[test]
+fn a_url_is_suggested_as_a_text() {
+    let message = expect_error("https://example.com/a");
+    assert!(
+        message.ends_with("write `value:https://example.com/a` for the text itself"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_common_name_of_a_store_suggests_its_scheme() {
+    for (scheme, names) in [
+        (
+            "ssm",
+            &["parameter", "ssm-parameter", "param", "Parameter-Store"][..],
+        ),
+        (
+            "secret",
+            &[
+                "secretsmanager",
+                "secrets-manager",
+                "secret-manager",
+                "secrets",
+                "asm",
+            ],
+        ),
+        ("appconfig", &["appconf", "app-config"]),
+        ("kms-env", &["kms"]),
+        ("env", &["environment"]),
+    ] {
+        for name in names {
+            let message = expect_error(&format!("{name}:prod/db"));
+            let hint = format!("did you mean `{scheme}:`?");
+            assert!(message.ends_with(&hint), "{name}: {message}");
+        }
+    }
+}
+
+#[test]
 fn placeholders_are_replaced() {
     let all = Placeholders {
         stage: Some("dev"),

@@ -1,4 +1,5 @@
-//! Decides which names of stages, declared or undeclared, mean production.
+//! Decides which names of stages, declared or undeclared, mean production, and which are typos of
+//! such names.
 
 use std::ops::Range;
 
@@ -66,7 +67,8 @@ const PRODUCTION: &str = "production";
 /// Two swapped adjacent letters of these words are a typo.
 const SHORT_WORDS: [&str; 5] = ["prod", "prd", "preprod", "live", "prelive"];
 
-/// Returns the production word that a name is a typo of, if there is one.
+/// Returns the production word that a name is a typo of, if there is one. The name must not mean
+/// production itself ([`find_production_word`]).
 ///
 /// The whole name, or a segment of it, is one of these typos. A segment ends at a character that is
 /// not a letter. It may also end between a lowercase and an uppercase letter: for `my-euPord`, the

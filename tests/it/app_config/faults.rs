@@ -1,4 +1,4 @@
-//! Denials, errors and invalid answers.
+//! Denials, errors, invalid answers, missing configurations and unusual labels.
 
 use std::time::Duration;
 

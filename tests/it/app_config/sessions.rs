@@ -1,4 +1,5 @@
-//! Refreshes: the polling interval of the server, tokens, and unchanged contents.
+//! Sessions of loads and refreshes: the polling interval of the server, tokens, and contents that
+//! are unchanged or missing.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -258,7 +259,8 @@ async fn a_configuration_is_missing_until_it_is_deployed() {
     assert_eq!(count(&endpoint), (1, 2));
 }
 
-/// A refresh that is dropped in the middle of a poll loses its token, and the next one recovers.
+/// A refresh that is dropped in the middle of a poll loses its token. The next refresh starts a new
+/// session.
 #[tokio::test]
 async fn a_dropped_refresh_does_not_prevent_the_next_one() {
     let polls = AtomicUsize::new(0);

@@ -1,5 +1,5 @@
-//! Errors of the local file (missing, not UTF-8, not TOML, without the stage or a field), warnings
-//! about its keys, and errors of its variables.
+//! Errors of the local file (missing, not UTF-8, not TOML, without the stage or a field, with a
+//! wrong value), warnings about its keys, and errors of its variables.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,6 +28,13 @@ struct Config {
 #[allow(dead_code)]
 struct Mail {
     host: Option<String>,
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/local/dev/{field}", fallback = "/local/preview/{field}")]
+#[allow(dead_code)]
+struct WithFallback {
+    name: String,
 }
 
 /// Creates a temporary file with this text.
@@ -125,6 +132,28 @@ async fn a_file_without_the_stage_is_an_error() {
             ErrorKind::Local,
             &words,
         );
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_an_undeclared_stage_is_an_error() {
+    for (text, help) in [
+        ("", "put the fields under `[pr-7]` or `[fallback]`"),
+        ("[dev]\n", "add `[pr-7]` or `[fallback]` and its fields"),
+        (
+            "[pr-8]\n",
+            "rename `[pr-8]` to `[pr-7]`, or add `[pr-7]` or `[fallback]`",
+        ),
+        (
+            "[fallbak]\n",
+            "rename `[fallbak]` to `[fallback]`, or add `[pr-7]` or `[fallback]`",
+        ),
+    ] {
+        let file = create_file(text);
+        let loader = WithFallback::loader().stage("pr-7").local(file.path());
+        let error = expect_error(loader.resolve().await);
+        assert_error(&error, ErrorKind::Local, &["has no table `[pr-7]`"]);
+        assert_eq!(error.help().to_string(), help);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Errors of the stage: unset, empty, invalid or misspelled.
+//! Errors of the stage (unset, empty, invalid or misspelled), and the default stage.
 
 use std::ffi::OsString;
 

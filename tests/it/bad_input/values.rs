@@ -1,13 +1,15 @@
-//! Parameters that are missing, denied, in another account, or invalid for the field's type; and
-//! the longest values.
+//! Parameters that are missing, denied, in another account, or invalid for the field's type or its
+//! `validate`; the longest values; and unknown fields in `for_tests`.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use stage_config::{Failure, FailureKind, SecretString, StageConfig};
+use stage_config::{ErrorKind, Failure, FailureKind, SecretString, StageConfig};
 
-use crate::support::load::{assert_failure, expect_error, expect_failure, loader, resolve};
+use crate::support::load::{
+    assert_error, assert_failure, expect_error, expect_failure, loader, resolve,
+};
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
 
 macro_rules! one_field_loader {
@@ -70,7 +72,7 @@ async fn a_text_of_the_wrong_type_is_undecodable() {
     assert_undecodable(&failure_of_stored!([u8; 4], "AQID"), &["4 bytes"]);
     assert_undecodable(
         &failure_of_stored!(IpAddr, "1.2.3"),
-        &["its type rejects the value"],
+        &["expected an IP address"],
     );
     assert_undecodable(
         &failure_of_stored!(Vec<u16>, "1,x"),
@@ -315,4 +317,28 @@ async fn one_error_lists_all_failures() {
         "{text}"
     );
     assert!(Many::try_get().is_none());
+}
+
+#[test]
+fn one_error_lists_all_unknown_fields_of_a_test() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/bad/{field}")]
+    #[allow(dead_code)]
+    struct Config {
+        table: String,
+        port: u16,
+    }
+
+    let values = || Config::for_tests().set("table", "t").set("prot", "1");
+    let one = "there is no field `prot`: expected one of `table`, `port`; did you mean `port`?";
+    let error = expect_error(values().build());
+    assert_eq!(error.to_string(), format!("configuration `Config`: {one}"));
+
+    let error = expect_error(values().set("queue", "q").build());
+    let other = "there is no field `queue`: expected one of `table`, `port`";
+    assert_error(
+        &error,
+        ErrorKind::Options,
+        &["2 fields do not exist", one, other],
+    );
 }

@@ -1,4 +1,5 @@
-//! The settings that a load takes from a profile, and the errors about its credentials.
+//! The settings that a load takes from a profile, and the errors about wrong settings and about
+//! credentials.
 
 use std::sync::{Arc, Mutex};
 
@@ -175,7 +176,7 @@ async fn inner_refused() {
     if child::is_inner("client::profile::inner_refused") {
         assert!(
             Config::load().await.is_err(),
-            "the load succeeded, although the proxy refuses it"
+            "the load succeeded, although the proxy refuses its call"
         );
     }
 }

@@ -1,4 +1,5 @@
-//! Parts that fail, and values that do not fit their place.
+//! Parts that fail, values that do not fit their place, a redirect without a value, and the
+//! validation of the result.
 
 use stage_config::{ErrorKind, FailureKind};
 

@@ -44,7 +44,8 @@ fn decode(text: &str) -> String {
     decoded.expect("the text is UTF-8").into_owned()
 }
 
-/// Generates texts of any characters, in which a URL's own characters are frequent.
+/// Generates five texts of any characters, in which the characters with a meaning in a URL are
+/// frequent.
 fn texts() -> impl Strategy<Value = [String; 5]> {
     let text = prop_oneof![
         "\\PC{1,12}",

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::scripted::{Answer, Endpoint};
 
-/// An endpoint for both.
+/// One endpoint for both APIs.
 pub(super) struct Apis(Endpoint);
 
 impl Apis {

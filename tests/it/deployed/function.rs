@@ -35,7 +35,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts the server, and stores all values of the stage.
+    /// Starts the server, and stores the values of the stage.
     pub(super) async fn start(stage: &str) -> Self {
         Self::start_with(stage, Apis::start(KEY)).await
     }
@@ -60,7 +60,7 @@ impl Server {
         server
     }
 
-    /// Stores all values of the stage.
+    /// Stores the values of the stage, except `max_amount`, which has a default.
     pub(super) async fn fill(&self, stage: &str) {
         let name = |field: &str| format!("/payments/{stage}/{field}");
         let seed = Seed::new(&self.peer);
@@ -76,8 +76,8 @@ impl Server {
             .await;
     }
 
-    /// Creates the function with these variables and a role with the policy that `cargo stage iam`
-    /// prints for the stage.
+    /// Creates the function with these variables and a role with the policy that [`policy`] returns
+    /// for the stage.
     pub(super) fn create_function(&self, name: &str, stage: &str, variables: &[(&str, &str)]) {
         self.create_function_with(name, &policy(stage), variables);
     }

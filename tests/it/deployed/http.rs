@@ -1,4 +1,4 @@
-//! A small HTTP client, for requests for which the tests have no client.
+//! A small HTTP client, for requests to services for which the tests have no client of the SDK.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;

@@ -98,8 +98,8 @@ async fn a_preview_stage_uses_the_values_of_dev_with_one_warning() {
     );
 }
 
-/// Lambda starts an environment for each invocation, and each environment loads once. The payment
-/// API answers when all invocations wait for it.
+/// Lambda starts an environment for each concurrent invocation, and each environment loads once.
+/// The payment API answers when all invocations wait for it.
 #[tokio::test]
 async fn ten_invocations_at_once_load_once_each() {
     const INVOCATIONS: usize = 10;

@@ -18,7 +18,7 @@ use crate::support::child;
 const KEY: &str = "sk_test_local";
 const PASSWORD: &str = "local";
 
-/// A process that is killed when the test ends.
+/// A process that is killed when this value is dropped.
 struct Running(Child);
 
 impl Drop for Running {
@@ -78,7 +78,7 @@ fn local_values(url: &str) -> String {
 /// Starts `cargo lambda watch`, which starts the function at its first invocation. Returns the
 /// process of `watch` and its port. `watch` does not report a port that the system chooses. So this
 /// helper passes a free port, and tries another one if a program has taken that port in the
-/// meantime. The function ends when `watch` ends, because it loses its runtime API.
+/// meantime. The function ends when `watch` ends, because the function loses its runtime API.
 fn start_watch(local: &Path, log: &Path) -> (Running, u16) {
     const ATTEMPTS: u32 = 5;
 

@@ -1,4 +1,5 @@
-//! Answers that are invalid, or that do not match the request.
+//! Answers that are invalid, or that do not match the request; the names and versions in answers;
+//! and values of another account.
 
 use super::*;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! A policy that does not grant every name. AWS then denies the whole call.
+//! Calls with a name that the policy does not grant, or that is invalid. AWS then refuses the whole
+//! call.
 
 use super::*;
 

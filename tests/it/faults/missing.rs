@@ -20,7 +20,8 @@ struct Config {
 enum Mode {}
 
 /// The command creates a `String` for a value that is not secret, and a `SecureString` for a value
-/// that may be secret. A value with a `#key` may be secret, because its other keys may be secret.
+/// that is or may be secret. A value with a `#key` may be secret, because its other keys may be
+/// secret.
 #[tokio::test]
 async fn the_command_in_the_help_fits_the_secrecy_of_the_field() {
     let endpoint = Endpoint::start(|request| Parameters::default().answer(request));
@@ -30,9 +31,12 @@ async fn the_command_in_the_help_fits_the_secrecy_of_the_field() {
         .iter()
         .map(|failure| {
             let help = failure.help().to_string();
-            let (_, rest) = help.split_once("--type ").expect("the help has a type");
+            let (purpose, command) = help.split_once(": ").expect("a purpose and a command");
+            let (_, rest) = command
+                .split_once("--type ")
+                .expect("the command has a type");
             let kind = rest.split(' ').next().expect("a split has a first part");
-            let chosen = !help.contains("use `--type String` if it is not secret");
+            let chosen = !purpose.contains("with `--type String` if it is not secret");
             (failure.field().to_owned(), kind.to_owned(), chosen)
         })
         .collect();

@@ -1,4 +1,4 @@
-//! Which calls a load retries. The effect of each fault on a load is tested in `reliability`.
+//! Which calls a load retries. The module `reliability` tests the effects of faults on a load.
 
 use super::*;
 

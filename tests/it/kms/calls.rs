@@ -82,7 +82,10 @@ fn invalid_variables_make_no_call() {
     for (text, words) in [
         ("", "is empty"),
         (" \n", "is empty"),
-        ("sk_live_planted", "not base64: is it plain text"),
+        (
+            "sk_live_planted",
+            "not base64: is it plain text|set `KMS_ONE` to the output of",
+        ),
         ("QUJDR", "not base64: is it plain text"),
         (&long, "has 6147 bytes, but KMS accepts at most 6144"),
     ] {
@@ -215,7 +218,7 @@ async fn inner_unset() {
     let failure = crate::support::load::expect_failure(Required::loader().resolve().await);
     let words = [
         "kms-env:KMS_UNSET#key",
-        "set `KMS_UNSET` to the output of: ",
+        "set `KMS_UNSET` to the output of this command, after which you type a JSON object",
         "aws kms encrypt",
     ];
     crate::support::load::assert_failure(

@@ -59,7 +59,7 @@ fn sixty_four_requests_in_flight_share_the_refreshes_of_a_rotated_secret() {
     let before = endpoint.requests().len();
     assert!(
         before <= MOST_CALLS,
-        "each request refreshed alone: {before}"
+        "the requests did not share the refreshes: {before} calls"
     );
 
     version.store(2, Ordering::SeqCst);
@@ -69,12 +69,12 @@ fn sixty_four_requests_in_flight_share_the_refreshes_of_a_rotated_secret() {
     let after = endpoint.requests().len();
     assert!(
         after - before <= MOST_CALLS,
-        "each request refreshed alone: {after}"
+        "the requests did not share the refreshes: {before} calls, then {after}"
     );
     assert_eq!(api.calls("/error").len(), 0);
 }
 
-/// Answers the versions before and after a refresh, once all requests are in flight.
+/// Answers the versions before and after a refresh, which starts when all requests are in flight.
 async fn refresh(barrier: Arc<Barrier>) -> Result<[u64; 2], HandlerError> {
     let before = Login::current().await?;
     barrier.wait().await;

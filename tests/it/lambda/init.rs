@@ -204,7 +204,7 @@ fn a_runtime_api_that_gives_no_answer_does_not_change_the_error() {
     run("inner_now", &endpoint(), "no address", &missing);
 }
 
-/// `Runtime::new` panics without these variables.
+/// `Runtime::new` panics if one of these variables is missing or invalid.
 #[test]
 fn a_variable_that_the_runtime_needs_is_an_error_if_it_is_missing_or_wrong() {
     let endpoint = Endpoint::with_parameters(create_parameters());
@@ -236,7 +236,8 @@ fn a_variable_that_the_runtime_needs_is_an_error_if_it_is_missing_or_wrong() {
     }
     assert_eq!(endpoint.requests().len(), 0, "a load without a runtime");
 
-    // The other processes send no report: they have no runtime API, or are not a function.
+    // The other processes send no report: they have no address of a runtime API, or are not a
+    // function.
     let [call] = &api.wait_for("/init/error", 1)[..] else {
         panic!("one report is expected")
     };

@@ -14,7 +14,7 @@ use super::*;
 use crate::support::scripted::{Answer, Request, Secrets, cipher};
 use recorder::{Recorder, Recording};
 
-/// The file to which the function writes its recording.
+/// The variable with the path of the file to which the function writes its recording.
 const RECORDING: &str = "RECORDING";
 
 #[derive(StageConfig)]

@@ -1,4 +1,4 @@
-//! SnapStart: loads after a restore.
+//! SnapStart: loads after a restore, a load before the snapshot, and restores that fail.
 
 use lambda_runtime::{Runtime, service_fn};
 use serde_json::json;

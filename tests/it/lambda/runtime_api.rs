@@ -122,7 +122,7 @@ impl RuntimeApi {
         &self.address
     }
 
-    /// Answers `/restore/next`, which ends the restore of the function.
+    /// Answers `/restore/next`, so that the function continues after the snapshot.
     pub(super) fn restore(&self) {
         self.state.is_restored.send_replace(true);
     }
@@ -248,7 +248,8 @@ async fn answer(
     Ok(response.expect("a response"))
 }
 
-/// Waits for an event, and returns its number.
+/// Waits for an event, and returns its number. Returns an error if the script ends and no event is
+/// left.
 async fn take_event(state: &State) -> io::Result<usize> {
     let mut events = state.events.subscribe();
     loop {

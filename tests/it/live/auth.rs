@@ -1,5 +1,5 @@
 //! `retry_auth`: after a rejected key, one refresh finds out whether the key was rotated. A process
-//! may do this once a minute, so each test runs in its own process.
+//! makes at most one such refresh a minute, so each test runs in its own process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

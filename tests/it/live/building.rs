@@ -98,7 +98,8 @@ fn waiters_for_a_build_block_no_thread() {
             .await
             .expect("the semaphore is open")
             .forget();
-        // This runs on the other thread. If that thread were blocked, the build would never end.
+        // This task runs on the other thread. If that thread were blocked, the build would time
+        // out.
         tokio::spawn(async move { end.send(()).expect("the build waits") })
             .await
             .expect("the task does not panic");
@@ -207,7 +208,7 @@ async fn a_build_that_reads_itself_gets_an_error() {
     }
 }
 
-/// `rebuild_if` runs during a build too.
+/// The comparison of `rebuild_if` runs during a build too.
 #[tokio::test]
 async fn a_comparison_that_reads_the_product_gets_an_error() {
     let (store, live) = load_live().await;

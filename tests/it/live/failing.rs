@@ -133,7 +133,7 @@ async fn failed_refreshes_back_off_exponentially() {
     );
 }
 
-/// A refresh replaces all values or none.
+/// If one value of a refresh does not decode, the refresh replaces no value.
 #[tokio::test(start_paused = true)]
 async fn one_undecodable_value_keeps_all_old_values() {
     let store = create_store();

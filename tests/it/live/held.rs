@@ -108,8 +108,8 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     );
 }
 
-/// A caller waits until the pause after a failed refresh is over. This wait counts towards the
-/// caller's timeout.
+/// If the values have expired, a caller waits until the pause after a failed refresh is over. This
+/// wait counts towards the caller's timeout.
 #[tokio::test(start_paused = true)]
 async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let store = create_store();

@@ -1,4 +1,4 @@
-//! Rotation of a secret in moto, while many tasks use it.
+//! Rotation of a secret in moto, while many tasks use the secret.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

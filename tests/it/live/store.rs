@@ -67,7 +67,7 @@ impl ChangingStore {
         self.lock_state().mode = mode;
     }
 
-    /// Lets the store answer all calls, including those that wait.
+    /// Lets the store answer from now on, and answers the calls that wait in [`Mode::Waiting`].
     pub(crate) fn release(&self) {
         self.set_mode(Mode::Answering);
         self.1.notify_waiters();

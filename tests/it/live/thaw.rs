@@ -1,4 +1,4 @@
-//! After a freeze of the process, its earlier connections and credentials are unusable.
+//! After a freeze of the process, its earlier connections and credentials may be unusable.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ struct Config {
     a: String,
 }
 
-/// Answers each request with its index.
+/// Answers each request with a value that is the index of the request.
 fn answer_with_index(request: &Request) -> Answer {
     let value = request.index.to_string();
     Parameters::texts([("/thaw/a", value.as_str())]).answer(request)

@@ -21,7 +21,7 @@ async fn inner_undecodable() {
         let words = [
             "STAGE_CONFIG_SET__TIMEOUT_S",
             "a whole number from 0",
-            "or unset it",
+            "or unset `STAGE_CONFIG_SET__TIMEOUT_S`",
         ];
         assert_failure(
             &error.failures()[0],

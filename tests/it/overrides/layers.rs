@@ -1,4 +1,5 @@
-//! Environment overrides take precedence over the program's layers and over local values.
+//! Environment overrides take precedence over the program's layers and over local values of the
+//! field. `for_tests` ignores environment overrides.
 
 use stage_config::figment::providers::Serialized;
 use stage_config::testing::Memory;

@@ -1,5 +1,5 @@
-//! Errors of environment overrides: all are reported in one error, before any request, and without
-//! the values of the variables.
+//! Errors of environment overrides and of other variables of this crate: all are reported in one
+//! error, before any request, and without the values of the variables.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! Paths that may not be read, and values that do not fit the map.
+//! Paths that may not be read, paths without parameters, values that do not fit the map, and values
+//! of another account.
 
 use stage_config::FailureKind;
 
@@ -38,7 +39,7 @@ async fn a_wrong_value_names_its_parameter_and_shows_no_value() {
         "/paths/limits/*",
         "expected a whole number from 0 to 65535",
         "(the parameter `max/users` of the path)",
-        "store a whole number from 0 to 65535 in /paths/limits/*",
+        "store a whole number from 0 to 65535 in /paths/limits/max/users",
     ];
     let failure = &error.failures()[0];
     assert_failure(failure, "limits", FailureKind::Undecodable, &words);

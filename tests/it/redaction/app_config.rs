@@ -54,7 +54,7 @@ async fn assert_fails_clean(
     let report = failing().check().await.expect("the check runs");
     assert!(!report.is_complete(), "{label}: the check found no failure");
     assert_report_clean(label, &report);
-    // The SDK's own debug events contain the service's messages. The events of this crate do not.
+    // The SDK's own events contain the service's messages. The events of this crate do not.
     assert_clean(&format!("{label}: events"), &logs.own_events());
 }
 
@@ -148,7 +148,7 @@ async fn a_version_label_with_unexpected_characters_is_not_shown() {
     assert_report_clean("the report", &loaded.report);
 }
 
-/// The events include those of the SDK, down to `TRACE`, which contain the answers.
+/// The events include those of the SDK, down to `TRACE`.
 #[tokio::test]
 async fn successful_loads_and_refreshes_show_no_secret() {
     let logs = Logs::start();

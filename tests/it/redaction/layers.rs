@@ -1,4 +1,4 @@
-//! Values from figment providers, local files, memory and the environment.
+//! Values from figment providers, local files, memory, the environment and literals.
 
 use std::io::Write as _;
 

@@ -1,4 +1,4 @@
-//! Secrets on the wire: in good answers, in wrong answers, and in error messages.
+//! Secrets on the wire: in good answers, in wrong answers, in error messages, and in outcomes.
 
 use std::time::Duration;
 
@@ -106,8 +106,8 @@ fn create_failing_answers() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-/// Returns errors of the service that contain the secret. AWS quotes no values there, but another
-/// server might.
+/// Returns errors of the service that contain the secret or [`WORD`]. AWS quotes no values there,
+/// but another server might.
 fn create_errors_with_secrets() -> Vec<(&'static str, Answer)> {
     vec![
         (
@@ -189,7 +189,7 @@ async fn failed_loads_show_no_secret() {
     }
 }
 
-/// The SDK's own debug events contain the service's messages. The events of this crate do not.
+/// The SDK's own events contain the service's messages. The events of this crate do not.
 #[tokio::test]
 async fn service_messages_are_not_repeated() {
     for (label, answer) in create_errors_with_secrets() {
@@ -200,7 +200,8 @@ async fn service_messages_are_not_repeated() {
     }
 }
 
-/// Makes a load fail with this answer, asserts that the result is clean, and returns the logs.
+/// Makes a load and a check fail with this answer, asserts that the results are clean, and returns
+/// the logs.
 async fn assert_fails_clean(label: &str, answer: Answer) -> Logs {
     let logs = Logs::start();
     let endpoint = Endpoint::start(move |_| answer.clone());

@@ -1,5 +1,5 @@
-//! The output of a process that fails: a panic, or an error that a test returns. The harness prints
-//! this error as for a `main` that returns it.
+//! The output of a process whose load fails: a panic, an error that a test returns, or events. The
+//! harness prints a returned error as for a `main` that returns it.
 
 use stage_config::{Error, SecretString, StageConfig};
 

@@ -67,7 +67,8 @@ mod quotes {
     pub(super) use super::deserialize_quoting as deserialize;
 }
 
-/// Asserts that each detail has only text that does not depend on the value, and a position.
+/// Asserts that each detail has only text that does not depend on the value, and at most a
+/// position.
 #[track_caller]
 fn assert_fixed(error: &Error) {
     assert_error_clean("a type that quotes its value", error);

@@ -171,8 +171,8 @@ async fn failed_loads_show_no_secret() {
     }
 }
 
-/// Makes loads and a check fail, with single calls and with a batch, and asserts that the results
-/// and the events are clean.
+/// Makes a load with single calls, a load with a batch and a check with a batch fail, and asserts
+/// that the results and the events are clean.
 async fn assert_fails_clean(
     label: &str,
     script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
@@ -206,7 +206,7 @@ async fn assert_fails_clean(
         .expect("the check runs");
     assert!(!report.is_complete(), "{label}: the check found no failure");
     assert_report_clean(label, &report);
-    // The SDK's own debug events contain the service's messages. The events of this crate do not.
+    // The SDK's own events contain the service's messages. The events of this crate do not.
     assert_clean(&format!("{label}: events"), &logs.own_events());
 }
 

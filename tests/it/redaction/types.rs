@@ -1,4 +1,4 @@
-//! Every field type, with texts that it rejects.
+//! Field types, with texts that they reject.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -13,7 +13,7 @@ use stage_config::{SecretBox, SecretSlice, SecretString, StageConfig};
 
 use crate::support::planted::{DIGITS, SECRET, assert_error_clean};
 
-/// Returns texts with the secret in every position where a parser may find it.
+/// Returns texts with a secret in positions where a parser may find the secret.
 fn create_texts() -> Vec<String> {
     let quoted = format!("\"{SECRET}\"");
     // A JSON parser reads the same value, but a search in the text does not find it.
@@ -207,7 +207,7 @@ impl<'de> Deserialize<'de> for QuotesAsExpected {
     }
 }
 
-/// Parses a text, and quotes it in its error.
+/// Rejects every text, and quotes the text in its error.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct FromText;

@@ -40,7 +40,7 @@ fn find_key(request: &Request) -> &str {
     rest.split('/').next().expect("a key")
 }
 
-/// Starts an endpoint whose keys are numbered, and expire at once.
+/// Starts an endpoint whose keys are numbered, and have already expired.
 fn start_numbered() -> Endpoint {
     let number = AtomicUsize::new(0);
     Endpoint::start(move |request| {
@@ -163,7 +163,8 @@ async fn inner_fails() {
     }
 }
 
-/// The first label of the host is longer than a label can be, so the load asks no resolver.
+/// The first label of the host is longer than a label can be, so the operating system asks no DNS
+/// server.
 #[test]
 fn a_container_endpoint_is_never_asked_through_a_proxy() {
     let container = start_numbered();

@@ -38,8 +38,8 @@ fn a_thousand_loads_leave_nothing_behind() {
     assert_clean("the output", &output.text());
 }
 
-/// Each load creates its own client, as in a program. Half of them succeed, and the others are
-/// denied or dropped while they run.
+/// Each load creates its own client, as in a program. Half of the loads succeed, and the others
+/// are denied or dropped while they run.
 #[test]
 #[cfg(target_os = "linux")]
 fn inner_thousand_loads() {

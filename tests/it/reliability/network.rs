@@ -61,8 +61,8 @@ async fn a_refused_connection_is_retried_until_the_timeout() {
     .await;
 }
 
-/// The name never exists (RFC 6761). Its first label is longer than a label can be, so the load
-/// asks no resolver. A resolver might answer late or never.
+/// The name never exists (RFC 6761). Its first label is longer than a label can be, so the
+/// operating system asks no DNS server. A DNS server might answer late or never.
 #[tokio::test]
 async fn an_unresolved_name_is_retried_until_the_timeout() {
     config!(Row);
@@ -83,8 +83,8 @@ async fn an_unresolved_name_is_retried_until_the_timeout() {
 
 config!(Tls);
 
-/// Runs the inner test against an endpoint with TLS. The client of its load trusts only this
-/// authority. Returns the output and the number of requests.
+/// Runs the inner test against an endpoint with TLS. The client of the inner test trusts only the
+/// authority `trusted`. Returns the output and the number of requests.
 fn run_over_tls(inner: &str, trusted: &Authority, mode: ProxyMode) -> (child::ChildOutput, usize) {
     let endpoint = Endpoint::start(answer_normally);
     let proxy = Proxy::start(mode, &endpoint);
@@ -150,7 +150,7 @@ async fn inner_unknown_root() {
     }
 }
 
-/// An untrusted certificate is a permanent error, so the load does not wait.
+/// A certificate that does not pass the checks is a permanent error, so the load does not wait.
 async fn assert_fails_at_once(words: &[&str]) {
     assert_fails::<Tls>(Tls::loader(), When::AtOnce, FailureKind::Unavailable, words).await;
 }

@@ -232,7 +232,7 @@ async fn a_value_of_64_kb_is_loaded() {
             self.value.expose_secret() == repeat_secret(65_536)
         }
     }
-    /// Returns the secret, repeated up to this size, so that every byte is compared.
+    /// Returns the secret, repeated up to this size.
     fn repeat_secret(size: usize) -> String {
         SECRET.chars().cycle().take(size).collect()
     }

@@ -98,8 +98,8 @@ async fn a_load_times_out_in_the_answer() {
     .await;
 }
 
-/// The store blocks a thread that nothing can stop, as a name lookup that never ends does. A
-/// blocking load does not wait for this thread.
+/// The store blocks a thread that nothing can stop, like a name lookup that never ends. A blocking
+/// load does not wait for this thread.
 #[test]
 fn a_load_times_out_while_a_thread_is_stuck() {
     config!(Row);
@@ -149,8 +149,8 @@ fn a_load_times_out_while_a_thread_is_stuck() {
     loading.join().expect("the result is as expected");
 }
 
-/// The last attempts hang until the timeout of the load, which is before their own timeout. The
-/// error states the last answer, which an earlier attempt received.
+/// A late attempt hangs until the timeout of the load, which is before the timeout of the attempt.
+/// The error states the last answer, which an earlier attempt received.
 #[tokio::test]
 async fn a_load_times_out_between_two_attempts() {
     config!(Row);

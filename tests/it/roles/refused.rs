@@ -1,4 +1,5 @@
-//! Roles that may not be assumed, and reads that a role may not do.
+//! Errors of `AssumeRole`, and reads with a role that are denied or return values of another
+//! account.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,7 +11,7 @@ use crate::support::scripted::refuse_role;
 
 const CALLER: &str = "arn:aws:sts::123456789012:assumed-role/shop/shop";
 
-/// A value of the own account, and two values that one call reads with a role.
+/// A value of the program's own account, and two values that one call reads with a role.
 #[derive(StageConfig)]
 #[allow(dead_code)]
 struct Shared {

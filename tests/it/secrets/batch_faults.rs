@@ -1,4 +1,5 @@
-//! Errors of `BatchGetSecretValue`, for one secret and for the whole call.
+//! Scripted answers of `BatchGetSecretValue`: errors of one secret and of the whole call, missing
+//! secrets, and several pages.
 
 use std::time::Duration;
 

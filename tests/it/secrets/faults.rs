@@ -1,4 +1,4 @@
-//! Denials, errors and invalid answers of `GetSecretValue`.
+//! Scripted answers of `GetSecretValue`: denials, errors, missing secrets and invalid answers.
 
 use std::time::Duration;
 
@@ -267,8 +267,8 @@ async fn answers_about_another_secret_are_errors() {
     }
 }
 
-/// An ARN matches with or without its last six characters. A longer name or six other characters do
-/// not match.
+/// An ARN matches with or without its suffix: a hyphen and six characters. Another name or six
+/// other characters do not match.
 #[tokio::test]
 async fn an_arn_matches_with_or_without_its_suffix() {
     #[derive(StageConfig)]

@@ -1,8 +1,8 @@
-//! Writes the snapshots of these tests, their stage key and a sealed file.
+//! Writes the snapshots of the modules `snapshot` and `memory`, their stage key and a sealed file.
 
 use super::*;
 
-/// Writes the files. Run this test when their format changes.
+/// Writes the files; `memory.snapshot` only on Linux. Run this test when their format changes.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_snapshots() {

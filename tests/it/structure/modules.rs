@@ -1,4 +1,4 @@
-//! Reads the modules of one crate and their imports from the source.
+//! Reads the modules of one crate and their imports from the source, and finds cycles of imports.
 
 mod paths;
 
@@ -15,7 +15,8 @@ use paths::{Import, find_paths, list_imports};
 /// The path of a module without the crate's name. It is empty for the root.
 type ModulePath = Vec<String>;
 
-/// The modules of one crate, without the modules for tests, because no other code can use these.
+/// The modules of one crate, without the items whose `#[cfg(…)]` contains `test`. Most of these
+/// items are only for tests, but items with `#[cfg(not(test))]` are left out too.
 pub(crate) struct Modules(BTreeMap<ModulePath, Module>);
 
 #[derive(Default)]
@@ -26,8 +27,8 @@ struct Module {
     uses: BTreeSet<Vec<String>>,
 }
 
-/// The children of one module: for each child, the siblings that it uses, with one use of each as
-/// an example.
+/// The children of one module that use siblings: for each of these children, the siblings that it
+/// uses, with one use of each as an example.
 type Siblings = BTreeMap<String, BTreeMap<String, String>>;
 
 impl Modules {
@@ -49,7 +50,7 @@ impl Modules {
         let mut module = Module::default();
         for item in items {
             match item {
-                item if is_for_tests(get_attributes(&item)) => {}
+                item if mentions_test(get_attributes(&item)) => {}
                 Item::Mod(child) => {
                     let name = child.ident.to_string();
                     let (folder, path) = (folder.join(&name), [path, &[name]].concat());
@@ -69,7 +70,8 @@ impl Modules {
     }
 
     /// Returns the module that defines the item at the path `segments`, as written in `module`.
-    /// Returns `None` if the item is in another crate.
+    /// Returns `None` if the item is in another crate, or if the path begins with an item that
+    /// `module` itself defines.
     fn find_defining_module(&self, module: &[String], segments: &[String]) -> Option<ModulePath> {
         let (first, rest) = segments.split_first()?;
         let mut defining = module.to_vec();
@@ -97,7 +99,7 @@ impl Modules {
         }
     }
 
-    /// Returns, for each module, its children and the siblings that each child uses.
+    /// Returns, for each module whose children use siblings, these children and these siblings.
     fn find_siblings(&self) -> BTreeMap<ModulePath, Siblings> {
         let mut all = BTreeMap::<ModulePath, Siblings>::new();
         for (from, module) in &self.0 {
@@ -223,7 +225,7 @@ fn find_file_and_folder(
 }
 
 /// Returns whether a `#[cfg(…)]` of an item contains `test`.
-fn is_for_tests(attributes: &[Attribute]) -> bool {
+fn mentions_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let condition = attribute.meta.to_token_stream().to_string();
         let mut words = condition.split(|c: char| !c.is_alphanumeric() && c != '_');

@@ -38,7 +38,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The result and the output of an inner test or another program.
 #[derive(Debug)]
 pub(crate) struct ChildOutput {
-    /// Whether it succeeded.
+    /// Whether the test or the program succeeded.
     pub(crate) success: bool,
     /// Its standard output, with the lines of libtest.
     pub(crate) stdout: String,
@@ -52,14 +52,14 @@ impl ChildOutput {
         format!("{}\n{}", self.stdout, self.stderr)
     }
 
-    /// Asserts that the inner test passed.
+    /// Asserts that the inner test or the program succeeded.
     #[track_caller]
     pub(crate) fn assert_passed(self) -> Self {
         assert!(self.success, "the inner test failed:\n{}", self.text());
         self
     }
 
-    /// Asserts that the inner test failed.
+    /// Asserts that the inner test or the program failed.
     #[track_caller]
     pub(crate) fn assert_failed(self) -> Self {
         assert!(!self.success, "the inner test passed:\n{}", self.text());
@@ -67,12 +67,13 @@ impl ChildOutput {
     }
 }
 
-/// Returns whether [`run`] started this process for this test.
+/// Returns whether [`run`], [`start`] or [`start_with`] started this process for this test.
 pub(crate) fn is_inner(test: &str) -> bool {
     std::env::var_os(MARKER).is_some_and(|marker| marker == test)
 }
 
-/// Runs one test of this executable in a child process, with only these variables.
+/// Runs one test of this executable in a child process, with these variables and those that
+/// [`environment::clear`] keeps.
 #[track_caller]
 pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> ChildOutput {
     let mut command = inner_command(test);

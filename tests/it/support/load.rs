@@ -48,8 +48,8 @@ pub(crate) fn expect_failure<T>(result: Result<T, Error>) -> Failure {
     }
 }
 
-/// Asserts the field and the kind of a failure in the stage dev, and that its text contains these
-/// words and a help.
+/// Asserts the field and the kind of a failure in the stage dev, that its text contains these
+/// words, and that the failure has a help.
 #[track_caller]
 pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, words: &[&str]) {
     let text = failure.to_string();
@@ -61,8 +61,8 @@ pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, 
     }
 }
 
-/// Asserts the kind of an error, that it has no failures of fields, and that its text contains
-/// these words.
+/// Asserts the kind of an error, that the error has no failures of fields, that `Debug` and
+/// `Display` print the same text, and that this text contains these words.
 #[track_caller]
 pub(crate) fn assert_error(error: &Error, kind: ErrorKind, words: &[&str]) {
     let text = error.to_string();

@@ -12,8 +12,8 @@ use tracing_subscriber::fmt::format::FmtSpan;
 /// Records every event and span of the thread that created it, at every level and with all fields,
 /// until it is dropped.
 ///
-/// Tests run on their own threads, and `#[tokio::test]` runs its tasks on the test's thread, so
-/// concurrent tests do not mix.
+/// Tests run on their own threads, and `#[tokio::test]` with the default flavor runs its tasks on
+/// the test's thread, so the output of concurrent tests does not mix.
 pub(crate) struct Logs {
     written: Written,
     _guard: DefaultGuard,

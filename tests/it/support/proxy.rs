@@ -1,5 +1,5 @@
-//! A proxy in front of an endpoint, which controls each new connection or records its first
-//! request.
+//! A proxy in front of an endpoint, which controls each new connection or records what the client
+//! sends. This file also has the certificates of the proxy, and a port that accepts no connection.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};

@@ -1,6 +1,7 @@
 //! The macro for a suite of tests that runs against two independent servers.
 
-/// Defines the tests `roto::CASE` and `moto::CASE` for each `async fn CASE(peer: &Peer)`.
+/// Defines the tests `roto::CASE` and `moto::CASE` for each `CASE` of the list, which is an
+/// `async fn CASE(peer: &Peer)`.
 macro_rules! suite {
     ($($case:ident)+) => {
         mod roto {

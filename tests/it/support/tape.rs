@@ -43,7 +43,7 @@ impl Tape {
         operations
     }
 
-    /// Forwards nothing until [`release`](Self::release).
+    /// Forwards nothing from clients until [`release`](Self::release). Answers still pass.
     pub(crate) fn hold(&self) {
         self.state.send_modify(|state| state.is_held = true);
     }

@@ -24,7 +24,7 @@ fn collect_lines(folder: &Path, lines: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn each_block_is_in_a_recorded_output_of_the_compiler() {
+fn each_line_is_in_a_recorded_output_of_the_compiler() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config-derive/tests/ui");
     let mut recorded = BTreeSet::new();
     collect_lines(&folder, &mut recorded);

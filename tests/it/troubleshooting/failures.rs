@@ -10,7 +10,8 @@ use super::{describe, describe_whole};
 use crate::support::load::{expect_error, loader};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Secret, Secrets};
 
-/// The timeout of loads that retry or hang. A slow machine needs most of it to create a client.
+/// The timeout of most loads, because some of them retry or hang until their timeout. A slow
+/// machine needs most of this time to create a client.
 const SHORT: Duration = Duration::from_secs(2);
 
 pub(super) async fn collect() -> Vec<Message> {
@@ -55,7 +56,7 @@ async fn from_answers() -> Vec<Message> {
     let mut messages = join_all(endpoints.iter().map(load::<Config>)).await;
 
     let url = endpoints[0].url().to_owned();
-    // The port is closed now.
+    // This closes the port.
     drop(endpoints);
     let refused = loader::<Config>(&url).timeout(SHORT).resolve().await;
     messages.push(describe(&expect_error(refused)));

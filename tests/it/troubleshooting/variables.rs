@@ -1,5 +1,5 @@
-//! Errors that the variables of a process cause. A child process causes each error, and prints its
-//! message.
+//! Loads that fail, each in a child process with its own variables. The process prints the message
+//! of the error.
 
 use stage_config::{Error, SecretString, StageConfig};
 use stage_config_test_support::guide::Message;
@@ -48,44 +48,47 @@ struct Pinned {
 pub(super) fn collect() -> Vec<Message> {
     let mut messages: Vec<Message> = [
         ("Config", vec![]),
-        ("Config", set(&[("STAGE", "dev")])),
+        ("Config", to_variables(&[("STAGE", "dev")])),
         (
             "Defaulted",
-            set(&[("AWS_LAMBDA_FUNCTION_NAME", "payments")]),
+            to_variables(&[("AWS_LAMBDA_FUNCTION_NAME", "payments")]),
         ),
         (
             "Config",
-            set(&[("stage", "dev"), ("STAGE_CONFIG_TIMOUT", "5s")]),
+            to_variables(&[("stage", "dev"), ("STAGE_CONFIG_TIMOUT", "5s")]),
         ),
         (
             "Config",
-            set(&[("stage", "dev"), ("STAGE_CONFIG_TIMEOUT", "5")]),
+            to_variables(&[("stage", "dev"), ("STAGE_CONFIG_TIMEOUT", "5")]),
         ),
         (
             "Config",
-            set(&[("stage", "dev"), ("STAGE_CONFIG_SET__TABEL", "orders")]),
+            to_variables(&[("stage", "dev"), ("STAGE_CONFIG_SET__TABEL", "orders")]),
         ),
         (
             "Config",
-            set(&[
+            to_variables(&[
                 ("stage", "dev"),
                 ("STAGE_CONFIG_LOCAL", "local.toml"),
                 ("AWS_LAMBDA_FUNCTION_NAME", "payments"),
             ]),
         ),
-        ("lambda", set(&[("stage", "dev")])),
+        ("lambda", to_variables(&[("stage", "dev")])),
         (
             "load_now",
-            set(&[
+            to_variables(&[
                 ("stage", "dev"),
                 ("AWS_LAMBDA_FUNCTION_NAME", "payments"),
                 ("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start"),
             ]),
         ),
-        ("Config", set_laptop(&[("AWS_REGION", "eu-west-1")])),
         (
             "Config",
-            set_laptop(&[
+            add_laptop_variables(&[("AWS_REGION", "eu-west-1")]),
+        ),
+        (
+            "Config",
+            add_laptop_variables(&[
                 ("AWS_ACCESS_KEY_ID", "test"),
                 ("AWS_SECRET_ACCESS_KEY", "test"),
             ]),
@@ -108,19 +111,19 @@ pub(super) fn collect() -> Vec<Message> {
     messages
 }
 
-fn set<'a>(variables: &[(&'a str, &str)]) -> Variables<'a> {
+fn to_variables<'a>(variables: &[(&'a str, &str)]) -> Variables<'a> {
     let owned = |(name, value): &(&'a str, &str)| (*name, (*value).to_owned());
     variables.iter().map(owned).collect()
 }
 
 /// Returns these variables, and those of a machine without the metadata service of EC2.
-fn set_laptop<'a>(variables: &[(&'a str, &'a str)]) -> Variables<'a> {
+fn add_laptop_variables<'a>(variables: &[(&'a str, &'a str)]) -> Variables<'a> {
     let of_laptop = [
         ("stage", "dev"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         ("STAGE_CONFIG_TIMEOUT", "2s"),
     ];
-    set(&[&of_laptop[..], variables].concat())
+    to_variables(&[&of_laptop[..], variables].concat())
 }
 
 /// Runs a case in a child process, and returns the message that it prints.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-/// The text below one heading of level 2 or 3, up to the next such heading.
+/// The text from one heading of level 2 or 3 up to the next such heading, or the text before the
+/// first one.
 #[derive(Debug, Default)]
 pub struct Section {
-    /// The heading of level 2 above the section.
+    /// The heading of level 2 with which the section begins, or else the last one above the
+    /// section.
     pub chapter: String,
     /// The heading of the section.
     pub heading: String,

@@ -165,8 +165,8 @@ fn start(kind: &PeerKind) -> Peer {
 }
 
 /// Starts a server on a free port. The servers do not report a port that the system chooses, so
-/// this function chooses it. It chooses another port if a program takes the first one in the
-/// meantime.
+/// this function chooses one. If the server does not start, for example because another program has
+/// taken the port in the meantime, the function tries again with another port.
 fn start_with(kind: &PeerKind, files: Option<TempDir>) -> Peer {
     let mut last_reason = String::new();
     for _ in 0..ATTEMPTS {

@@ -1,4 +1,4 @@
-//! A planted secret, and the search for any part of it in output.
+//! Two planted secrets, and the search for their parts in output.
 
 use std::fmt::{Debug, Display, Write as _};
 
@@ -10,12 +10,12 @@ pub const SECRET: &str = "Zx9!kQ7~Wv3^Lp5";
 /// The planted secret for types that need digits.
 pub const DIGITS: &str = "7391826450917364";
 
-/// The shortest part of each secret that does not occur by accident. Digits need a longer part,
-/// because they occur in ids and times.
+/// The length from which a part of each secret does not occur by accident. Digits need a longer
+/// part, because they occur in ids and times.
 const SHORTEST_PARTS: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
 
-/// Asserts that the text contains no part of a secret, neither plain nor in a form that Rust or a
-/// protocol might produce.
+/// Asserts that the text contains no part of a secret with the length in `SHORTEST_PARTS`, neither
+/// plain nor as decimal or hexadecimal bytes, and no secret in base64.
 #[track_caller]
 pub fn assert_clean(label: &str, text: &str) {
     for (secret, length) in SHORTEST_PARTS {
@@ -46,7 +46,8 @@ fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Encodes the bytes in base64, without the last characters, which depend on the bytes that follow.
+/// Encodes the complete groups of three bytes in base64. The characters of an incomplete last group
+/// would depend on the bytes that follow.
 fn to_base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (triples, _) = bytes.as_chunks::<3>();

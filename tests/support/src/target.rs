@@ -8,7 +8,7 @@ pub fn directory() -> PathBuf {
     parent(profile())
 }
 
-/// Returns the folder of the profile with which the tests were built: `target/debug`.
+/// Returns the folder of the profile with which the tests were built, such as `target/debug`.
 pub fn profile() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its executable");
     parent(parent(test))

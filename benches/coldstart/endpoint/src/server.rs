@@ -75,7 +75,7 @@ impl Endpoint {
         &self.root_pem
     }
 
-    /// Sets the duration of each call. The timer rounds it up to the next millisecond.
+    /// Sets the pause before each answer. The timer may prolong it by up to one millisecond.
     pub fn set_latency_ms(&self, latency: u64) {
         self.shared.latency_ms.store(latency, Ordering::Relaxed);
     }

@@ -26,7 +26,7 @@ pub(crate) fn answer(operation: &str, body: &[u8]) -> Answer {
                 "InvalidParameters": [],
                 "Parameters": names.into_iter().map(parameter).collect::<Vec<_>>(),
             })),
-            None => refuse("ValidationException", "Names has 1 to 10 items"),
+            None => refuse("ValidationException", "Names must have 1 to 10 items"),
         },
         "GetSecretValue" => accept(secret(text("SecretId"))),
         "BatchGetSecretValue" => match names(&request["SecretIdList"], 20) {
@@ -36,12 +36,15 @@ pub(crate) fn answer(operation: &str, body: &[u8]) -> Answer {
             })),
             None => refuse(
                 "InvalidParameterException",
-                "SecretIdList has 1 to 20 items",
+                "SecretIdList must have 1 to 20 items",
             ),
         },
         "GetItem" => match request["Key"]["key"]["S"].as_str() {
             Some(key) => accept(json!({ "Item": { "value": { "S": value(key) } } })),
-            None => refuse("ValidationException", "Key has the text `key`"),
+            None => refuse(
+                "ValidationException",
+                "Key must have a text attribute `key`",
+            ),
         },
         "Decrypt" => decrypt(text("CiphertextBlob")),
         _ => refuse(
@@ -51,7 +54,7 @@ pub(crate) fn answer(operation: &str, body: &[u8]) -> Answer {
     }
 }
 
-/// Returns the texts of a list, or `None` if it is empty or has more than `limit` items.
+/// Returns the texts of a list, or `None` if the list has no text or more than `limit` texts.
 fn names(list: &Value, limit: usize) -> Option<Vec<&str>> {
     let names: Vec<&str> = list.as_array()?.iter().filter_map(Value::as_str).collect();
     (1..=limit).contains(&names.len()).then_some(names)

@@ -143,7 +143,7 @@ fn more_than_twenty_secrets_are_refused() {
 }
 
 #[test]
-fn all_services_have_the_value_of_the_key() {
+fn parameter_store_secrets_manager_and_kms_have_the_value_of_the_key() {
     let client = Client::new();
     let mut connection = client.connect();
     let expected = json!(value("key_007"));

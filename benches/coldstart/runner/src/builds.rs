@@ -121,7 +121,7 @@ const fn other(
     }
 }
 
-/// Returns the build that the other tables of this bench measure too.
+/// Returns a build with cargo's default settings, whose program the runner has already built.
 const fn regular(label: &'static str, name: &'static str, package: &'static str) -> Build {
     Build {
         is_clean: false,

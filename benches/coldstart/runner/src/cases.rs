@@ -15,9 +15,10 @@ pub(crate) enum Roots {
 /// How a program is started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
-    /// A program of this workspace, without the prefix `coldstart-`.
+    /// A program of this workspace. The text is its name without the prefix `coldstart-`.
     Rust(&'static str),
-    /// A program of this workspace with other settings, without the prefix `coldstart-build-`.
+    /// A program of this workspace, built with other settings. The text is its name without the
+    /// prefix `coldstart-build-`.
     Build(&'static str),
     /// A script of `peers/python`.
     Python(&'static str),
@@ -41,7 +42,8 @@ pub(crate) struct Case {
 pub(crate) struct Table {
     pub(crate) title: &'static str,
     pub(crate) latency_ms: u64,
-    /// The memory size of the function whose CPU share the programs have.
+    /// The memory size of a function. The programs get the CPU share that Lambda gives such a
+    /// function.
     pub(crate) memory_mb: Option<u64>,
     /// Whether to count the instructions of the programs, which takes seconds for each.
     pub(crate) counts_instructions: bool,

@@ -1,5 +1,5 @@
-//! `compile`: measures how long clean builds of programs and rebuilds after a change take, and
-//! writes the figures to `docs/performance.md`.
+//! `compile`: measures the CPU time of clean builds of programs, and of rebuilds after a change.
+//! Writes the figures to `docs/performance.md`.
 
 use std::{
     fs,

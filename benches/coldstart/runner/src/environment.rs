@@ -15,15 +15,16 @@ use crate::{
     cases::{Case, Program, Roots},
 };
 
-/// The files with the certificates of most Linux distributions.
+/// The files in which most Linux distributions keep the root certificates. The first one that
+/// exists is used.
 const SYSTEM_BUNDLES: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/cert.pem",
 ];
 
-/// The keys whose values are in encrypted variables: the first two of a program with two values,
-/// and the last two of a program with thirty.
+/// The keys whose values are in encrypted variables: both keys of a program with two values, and
+/// the last two keys of a program with thirty.
 const VARIABLES: [usize; 4] = [0, 1, 28, 29];
 
 /// The variables that all programs have, and the files that they name.

@@ -25,8 +25,8 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Builds all programs of the tables, one cargo command for each, because the packages of one
-    /// command share their features.
+    /// Builds all Rust programs of the tables, with one cargo command for each package, because the
+    /// packages of one command share their features.
     pub(crate) fn build(tables: &[Table]) -> Result<Self, Error> {
         let cases = tables.iter().flat_map(|table| &table.cases);
         let packages: BTreeSet<&str> = cases
@@ -80,8 +80,8 @@ impl Programs {
 
     /// Copies a built program to the folder of the measured programs, as Lambda unpacks a zip.
     ///
-    /// The kernel maps a file that a linker has written in smaller pieces, so a start has a tenth
-    /// more page faults.
+    /// If a linker has written the file, the kernel maps it in smaller pieces, so a start has a
+    /// tenth more page faults.
     pub(crate) fn add(&self, name: &str, built: &Path) -> Result<(), Error> {
         fs::copy(built, self.path(name))?;
         Ok(())

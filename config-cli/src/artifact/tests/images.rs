@@ -164,7 +164,7 @@ fn a_higher_layer_replaces_and_removes_files() {
             &json!({}),
         ));
     }
-    // A file exists if one layer removes it and adds it again.
+    // A file exists if one layer both adds and removes it.
     let both = build_tar(&[
         ("var/runtime/bootstrap", &shop()),
         ("var/.wh..wh..opq", b""),
@@ -258,7 +258,7 @@ proptest! {
         with in any::<u8>(),
         length in any::<prop::sample::Index>(),
     ) {
-        let layer = build_tar(&[("var/task/bootstrap", &SHOP)]);
+        let layer = build_tar(&[("var/task/bootstrap", &shop())]);
         let mut archive = docker_save(&[gzip(&layer)], &json!({}));
         let at = at.index(archive.len());
         archive[at] = with;

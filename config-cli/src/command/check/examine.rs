@@ -4,6 +4,9 @@
 mod composed;
 mod unread;
 
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
 use stage_config_core::manage::{
     FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot,
 };
@@ -189,6 +192,7 @@ impl FieldExamination<'_> {
         }
         report.warnings.extend(self.warn_about_plaintext(value));
         report.warnings.extend(self.warn_about_white_space(value));
+        report.warnings.extend(self.warn_about_whole_json(value));
         if report.result == FieldResult::Ok && !report.unverified.is_empty() {
             report.result = FieldResult::Exists;
         }
@@ -342,6 +346,29 @@ impl FieldExamination<'_> {
             detail,
             help,
         ))
+    }
+
+    /// Warns about a text that is a whole JSON secret. The console and RDS store a password as a
+    /// key of a JSON object, so the source probably lacks the key.
+    fn warn_about_whole_json(&self, value: &ReadValue) -> Option<CheckWarning> {
+        let is_whole_secret =
+            matches!(value.source.address, Address::Secret { .. }) && value.source.key.is_none();
+        let is_text = self.planned().spec().shape.kind == Kind::String;
+        let text = value.text().filter(|_| is_whole_secret && is_text)?;
+        let is_object = text.trim_start().starts_with('{')
+            && serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).is_ok();
+        is_object.then(|| {
+            let with_key = Source {
+                key: Some("KEY".to_owned()),
+                ..value.source.clone()
+            };
+            Diagnostic::new(
+                CheckWarningKind::WholeJson,
+                "",
+                "the secret is a JSON object, and the field reads all of it",
+                format!("name a key of the JSON in the source: {with_key}"),
+            )
+        })
     }
 }
 

@@ -83,7 +83,8 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, CliError
     Ok(ExitCode::from(report.result.exit_status()))
 }
 
-/// Refuses the options of a check that reads the values of a stage.
+/// Refuses functions and options that exclude each other, and the options that only a check of the
+/// values of a stage uses.
 fn refuse_other_options(arguments: &CheckArguments) -> Result<(), CliError> {
     let selection = &arguments.functions.selection;
     let is_selected = !selection.is_empty();
@@ -101,7 +102,12 @@ fn refuse_other_options(arguments: &CheckArguments) -> Result<(), CliError> {
         );
     }
     let build = &arguments.artifact.build;
-    let is_build = build.release || build.bin.is_some() || build.example.is_some();
+    let build_option = [
+        (build.release, "--release"),
+        (build.bin.is_some(), "--bin"),
+        (build.example.is_some(), "--example"),
+    ];
+    let build_option = build_option.into_iter().find(|(is_used, _)| *is_used);
     let used = [
         (
             arguments.offline,
@@ -125,8 +131,8 @@ fn refuse_other_options(arguments: &CheckArguments) -> Result<(), CliError> {
             "it builds nothing: --workspace --deployed checks the functions of the workspace",
         ),
         (
-            is_build && is_selected,
-            "the options of a build",
+            build_option.is_some() && is_selected,
+            build_option.map_or("", |(_, option)| option),
             "it builds nothing",
         ),
     ];

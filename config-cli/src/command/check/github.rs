@@ -1,8 +1,7 @@
 //! The result of a check as annotations of a GitHub Actions job.
 //!
-//! GitHub shows at most ten annotations of each level for a step, so a stage has one warning for
-//! all values that are not verified, and one error for all fields that were not checked for the
-//! same cause.
+//! GitHub shows at most ten annotations of each level for a step, so a stage has one annotation for
+//! all values that are not verified, and one error for all fields whose check one cause prevented.
 
 use stage_config_core::Diagnostic;
 
@@ -69,7 +68,7 @@ fn annotate_stage(title: &str, stage: &StageCheck) -> Vec<Annotation> {
     annotations
 }
 
-/// Returns the annotation of all fields that were not checked for the same cause.
+/// Returns the annotation of all fields whose check one cause prevented.
 fn annotate_cause(title: &str, shared: &SharedCause<'_>) -> Annotation {
     let title = format!("{title}: {} fields: unchecked", shared.fields.len());
     new_annotation(AnnotationLevel::Error, title, shared.lines())
@@ -94,8 +93,8 @@ fn annotate_field(title: &str, field: &FieldCheck, causes: &[Cause]) -> Vec<Anno
     annotations
 }
 
-/// Returns one annotation for everything that is not verified. It is an error if unverified values
-/// make the command fail, and otherwise a warning.
+/// Returns one annotation for everything that is not verified, except in fields that are wrong or
+/// unchecked. It is an error if unverified values make the command fail, and otherwise a warning.
 fn annotate_unverified(title: &str, stage: &StageCheck) -> Option<Annotation> {
     let fields = stage
         .fields

@@ -12,7 +12,8 @@ use crate::output::{field_name, one_line};
 
 /// Renders one table and the summary. Each stage has a row. Each field that has a problem or a
 /// warning, or is not verified, has another row. Fields share a row if one cause prevented the
-/// check of all of them.
+/// check of all of them. Each warning about a stage or the configuration has a row, and so has each
+/// secret that stages share.
 pub(super) fn render(subjects: &[ReportSubject<'_>]) -> String {
     let is_workspace = subjects.iter().any(|subject| !subject.programs.is_empty());
     let place: &[&str] = if is_workspace {
@@ -43,7 +44,7 @@ pub(super) fn render(subjects: &[ReportSubject<'_>]) -> String {
     text
 }
 
-/// Returns the cells for the stage, the field, the result and the details.
+/// Returns the rows. Their cells are the stage, the field, the result and the details.
 fn list_rows(subject: &ReportSubject<'_>) -> Vec<[String; 4]> {
     let report = subject.report;
     let mut rows = Vec::new();
@@ -142,8 +143,8 @@ fn escape_lines(lines: &[String]) -> String {
     lines.join("<br>")
 }
 
-/// Escapes a line of a cell, so that the cell shows exactly this text. No character of the text can
-/// end the cell, or begin code, emphasis, a link or HTML.
+/// Escapes a line of a cell: no character of the text can end the cell, or begin code, emphasis, a
+/// link or HTML. Replaces hidden characters and tabs, and removes the white space at both ends.
 pub(super) fn escape_line(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     for c in one_line(line).trim().chars() {

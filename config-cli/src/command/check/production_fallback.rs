@@ -131,7 +131,8 @@ impl<'a> ValueLocation<'a> {
         }
     }
 
-    /// Compares two locations. A missing region or account equals any other.
+    /// Compares two locations. A missing region or account equals any other, and a path of
+    /// Parameter Store equals everything below it.
     fn is_same(&self, other: &Self) -> bool {
         let accounts_differ = self
             .account
@@ -159,8 +160,8 @@ fn find_account(address: &Address) -> Option<&str> {
     Arn::parse(address.arn().or(address.role())?)?.account
 }
 
-/// Returns the name in an ARN without the suffix that Secrets Manager adds: a hyphen and six
-/// characters.
+/// Returns the name in the ARN of a secret without the suffix that Secrets Manager adds: a hyphen
+/// and six characters. Returns any other text unchanged.
 fn strip_secret_suffix(id: &str) -> &str {
     let Some(name) = Arn::parse(id).and_then(|arn| arn.resource.strip_prefix("secret:")) else {
         return id;

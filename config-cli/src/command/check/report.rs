@@ -22,7 +22,7 @@ pub(super) struct CheckReport {
     pub(super) shared_secrets: Vec<SharedSecret>,
     /// Warnings about the configuration, independent of the checked stages.
     pub(super) warnings: Vec<CheckWarning>,
-    /// For each stage, the command with which the program verifies the rest. Empty if this machine
+    /// For each stage, the command with which the program verifies the rest. Empty if `--run`
     /// cannot run the program.
     #[serde(skip)]
     pub(super) run_commands: BTreeMap<String, Help>,
@@ -48,11 +48,13 @@ pub(super) struct StageCheck {
     /// Whether the stage is undeclared and uses the fallback sources.
     pub(super) fallback: bool,
     pub(super) result: CheckResult,
-    /// Why the stage could not be checked at all.
+    /// Why the stage could not be checked at all, why the program of `--run` could not be started,
+    /// or why a load of the program fails before it tries any field.
     pub(super) problem: Option<CliError>,
     /// The result of running the program. `None` without `--run`.
     pub(super) run: Option<RunCheck>,
-    /// The unverified parts of whole structs.
+    /// The unverified parts of whole structs, and the whole stage if the program of `--run` has not
+    /// verified it.
     pub(super) unverified: Vec<UnverifiedItem>,
     /// The number of unverified values for each verifier, including structs that are validated as a
     /// whole.
@@ -93,7 +95,8 @@ pub(super) struct FieldCheck {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FieldResult {
-    /// The value is missing, denied or undecodable, or a secret is stored in plain text.
+    /// A load does not accept the field: for example, the value is missing, denied or undecodable.
+    /// Or a secret is stored in plain text, which a load accepts.
     Wrong,
     /// The store did not answer the request.
     Unchecked,
@@ -120,7 +123,7 @@ pub(super) enum FieldFailureKind {
     Plaintext,
 }
 
-/// An unverified part of a field or struct.
+/// An unverified part of a field or struct, or an unverified stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct UnverifiedItem {
     pub(super) kind: UnverifiedKind,
@@ -168,7 +171,7 @@ pub(super) enum UnverifiedKind {
     With,
     /// `#[config(validate = …)]` of a field or a struct.
     Validate,
-    /// A part of a composed field, which has failed.
+    /// A failed part of a composed field.
     Part,
     /// The whole stage, because the program that `--run` started has not verified it.
     Run,
@@ -205,6 +208,8 @@ pub(super) type CheckWarning = Diagnostic<CheckWarningKind>;
 pub(super) enum CheckWarningKind {
     /// A text begins or ends with white space, or begins with a byte order mark. A load keeps both.
     WhiteSpace,
+    /// A field of text reads a whole secret of Secrets Manager, which is a JSON object.
+    WholeJson,
     /// JSON of a type that may hold a secret, in a parameter that is not encrypted.
     Plaintext,
     /// A default that does not apply now, but would fail: its text cannot be decoded, or the
@@ -212,7 +217,7 @@ pub(super) enum CheckWarningKind {
     Default,
     /// The snapshot in the artifact cannot be used.
     Snapshot,
-    /// A fallback source that no declared stage except production reads.
+    /// A fallback source that production stages read, and no other declared stage.
     ProductionFallback,
 }
 

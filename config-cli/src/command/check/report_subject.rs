@@ -4,7 +4,7 @@ use super::report::{CheckReport, StageCheck};
 
 /// A report, with the programs and the configuration that it is about.
 pub(super) struct ReportSubject<'a> {
-    /// The programs; empty if only one configuration is checked.
+    /// The programs; empty without `--workspace`.
     pub(super) programs: Vec<String>,
     /// The name of the configuration, unique in its program.
     pub(super) config: &'a str,
@@ -12,8 +12,7 @@ pub(super) struct ReportSubject<'a> {
 }
 
 impl ReportSubject<'_> {
-    /// Returns the title of a stage. It is `prod` if one configuration is checked, and
-    /// `payments/api, Config, prod` in a workspace.
+    /// Returns the title of a stage: `payments/api, Config, prod`, or `prod` without `--workspace`.
     pub(super) fn stage_title(&self, stage: &StageCheck) -> String {
         self.title(&stage.stage)
     }

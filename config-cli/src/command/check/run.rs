@@ -67,8 +67,8 @@ pub(super) enum StageRun {
     Reported(ProgramReport),
     /// The program wrote no report that can be used.
     NotVerified(RunCheck),
-    /// The program could not be started: it cannot run on this machine, or the identity of the
-    /// stage cannot be used.
+    /// The program could not be started: for example, it cannot run on this machine, or the
+    /// identity of the stage cannot be used.
     NotStarted(CliError),
 }
 
@@ -245,7 +245,7 @@ fn open_report(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Opens the file unless it is a link.
+/// Opens the file if it is a regular file, and not a link.
 #[cfg(not(unix))]
 fn open_report(path: &Path) -> io::Result<File> {
     if !std::fs::symlink_metadata(path)?.is_file() {

@@ -221,7 +221,8 @@ fn is_shared_address(address: &Address) -> bool {
 
 /// Returns whether two stages read their parameters and secrets from one account and region. If
 /// neither account is known, a different identity counts as a different account. If only one
-/// account is known, the accounts differ. The regions do not matter for an address with a region.
+/// account is known, the accounts count as different. The regions do not matter for an address with
+/// a region.
 fn is_same_location(one: &StageSettings, other: &StageSettings, has_region: bool) -> bool {
     let same_account = match (&one.account, &other.account) {
         (Some(one), Some(other)) => one == other,

@@ -58,7 +58,7 @@ fn choose_word(report: &CheckReport, stage: &StageCheck) -> (Style, &'static str
 }
 
 /// Lists the values of a complete stage that are not verified. For values that were not read, the
-/// heading states the depth of the check instead.
+/// result of the stage states the depth of the check instead.
 fn format_exceptions(counts: UnverifiedCounts) -> Vec<String> {
     let program = (counts.program > 0).then(|| {
         format!(

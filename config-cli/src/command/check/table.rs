@@ -118,8 +118,8 @@ fn format_heading(report: &CheckReport, stage: &StageCheck, title: &str) -> Vec<
 }
 
 /// Returns the help that says how the program verifies what this command cannot verify: with the
-/// command that runs the program, or with a call in the program's code if this machine cannot run
-/// the program.
+/// command that runs the program, or with a call in the program's code if `--run` cannot run the
+/// program.
 fn format_program_check(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     if let Some(help) = report.run_commands.get(&stage.stage) {
         return vec![format!("help: {help}")];
@@ -132,7 +132,7 @@ fn format_program_check(report: &CheckReport, stage: &StageCheck) -> Vec<String>
 }
 
 /// Returns the fields in the order of the table. The sort is stable: similar fields keep the order
-/// of declaration, and fields with the same help are adjacent.
+/// of declaration, but similar fields with the same help are adjacent.
 pub(super) fn sort_fields(stage: &StageCheck) -> Vec<&FieldCheck> {
     let mut fields: Vec<&FieldCheck> = stage.fields.iter().collect();
     let first_position = |wanted: &Help| {

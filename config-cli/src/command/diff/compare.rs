@@ -35,7 +35,8 @@ pub(super) struct FieldDiff {
     pub(super) field: String,
     pub(super) secret: bool,
     pub(super) result: FieldDiffResult,
-    /// Whether both stages have the same secret.
+    /// Whether both stages have the same secret. `false` for a composed field, whose parts have
+    /// their own warnings.
     pub(super) warning: bool,
     pub(super) a: DiffSide,
     pub(super) b: DiffSide,
@@ -50,7 +51,7 @@ pub(super) enum FieldDiffResult {
     MissingInA,
     MissingInB,
     Different,
-    /// Only the deployment or the program knows whether the value exists.
+    /// This command cannot determine the value of the field in one of the stages.
     Unknown,
     Same,
     /// No source of either stage has a value. A default may apply.

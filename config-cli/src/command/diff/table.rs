@@ -1,4 +1,5 @@
-//! The comparison as text: differences first, then the number of equal values.
+//! The comparison as text: a table with the differences first, then a line with the number of
+//! fields of each result.
 
 use stage_config_core::Help;
 

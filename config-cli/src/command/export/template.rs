@@ -1,5 +1,5 @@
-//! `cargo stage export --template`: a file with an empty entry for each field, which `import` reads
-//! when it is filled in.
+//! `cargo stage export --template`: a file with an empty entry for each field that `import` can
+//! write. `import` reads the filled file.
 
 mod layout;
 

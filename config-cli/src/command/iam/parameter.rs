@@ -54,7 +54,8 @@ pub(super) fn run(arguments: &IamArguments) -> Result<ExitCode, CliError> {
 }
 
 /// Returns the facts that all stages share. An account or a region that differs is unset. The
-/// policy then contains a variable of the deployment tool, or a placeholder, in its place.
+/// policy then contains a variable of the deployment tool, or a placeholder, in its place. KMS keys
+/// that differ in more than the stage's name are an error.
 fn merge_facts(stages: &[StageSession], kms_key: Option<&str>) -> Result<AwsFacts, CliError> {
     let all = stages
         .iter()

@@ -149,8 +149,9 @@ impl Reads {
         self.prefixes.iter().filter(own).collect()
     }
 
-    /// Returns whether no program reads this value. A value under the longer prefix of another
-    /// stage belongs to that stage.
+    /// Returns whether no program reads this value. A value whose name does not end like the names
+    /// from the template is no orphan. A value under the longer prefix of another stage belongs to
+    /// that stage.
     pub(super) fn is_orphan(&self, prefix: &Prefix, name: &str) -> bool {
         if !name.ends_with(&prefix.suffix) {
             return false;

@@ -43,8 +43,8 @@ impl Alphabet {
         (f64::from(length) * f64::from(count).log2()).floor()
     }
 
-    /// Draws a text of at least as many characters as there are classes. All texts that contain
-    /// every class have the same probability, if `fill` writes random bytes.
+    /// Draws a text of `length` characters. `length` must be at least the number of classes. All
+    /// texts that contain every class have the same probability, if `fill` writes random bytes.
     pub(super) fn draw_text<E>(
         self,
         length: u16,
@@ -70,8 +70,8 @@ fn draw_characters<E>(
     text: &mut [u8],
     fill: &mut impl FnMut(&mut [u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    // A byte is accepted if it is below the largest multiple of the number of characters. The bytes
-    // above it would make the first characters more probable than the others.
+    // A byte is accepted if it is below the largest multiple of the number of characters. Any other
+    // byte would make the first characters more probable than the others.
     let limit = 256 - 256 % characters.len();
     let mut done = 0;
     while done < text.len() {
@@ -179,8 +179,8 @@ mod tests {
                     Err("no random bytes")
                 }
             });
-            // For 16 characters, every byte is accepted. The other alphabets reject 255 and ask
-            // again.
+            // An alphabet of 16 characters accepts every byte. The other alphabets reject 255 and
+            // ask again.
             let is_rejected = alphabet != Alphabet::Hex;
             assert_eq!(drawn.is_err(), is_rejected, "{alphabet:?}");
         }

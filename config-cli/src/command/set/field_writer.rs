@@ -84,6 +84,11 @@ impl<'a> FieldWriter<'a> {
         }
     }
 
+    /// Checks the value. Returns the parts that only the program can verify.
+    pub(super) fn check(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
+        self.destination.check(value)
+    }
+
     /// Writes the value and prints the result. `unverified` are the parts of the value that only
     /// the program can verify.
     pub(super) async fn write(

@@ -177,7 +177,7 @@ impl Generator<'_> {
         }
     }
 
-    /// Prints a note if the field is not secret, because its value will be shown.
+    /// Prints a note if the field is not secret, because a new parameter is then not encrypted.
     pub(super) fn print_secrecy_note(&self) {
         if self.field.secrecy() == Secrecy::No {
             output::eprint_line(&format!(

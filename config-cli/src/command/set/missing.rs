@@ -159,7 +159,7 @@ fn print_unknown(reading: &ReadStage) {
     );
 }
 
-/// Asks for values over the connection of the read.
+/// Asks for values, and writes them over the connections of the read.
 struct MissingPrompter<'a> {
     session: &'a Session,
     stage: &'a StageSession,
@@ -220,7 +220,7 @@ impl MissingPrompter<'_> {
                 }
             };
             let value = NewValue::from_input(&typed);
-            let unverified = match writer.destination().check(&value) {
+            let unverified = match writer.check(&value) {
                 Ok(unverified) => unverified,
                 Err(problem) => {
                     print_problem(&problem);

@@ -4,7 +4,7 @@ use stage_config_core::schema::Secrecy;
 
 use super::matrix::{FieldMatrix, MatrixRow};
 
-/// Renders a heading and a table.
+/// Renders a heading, the documentation of the struct, the name of the stage variable, and a table.
 pub(super) fn render(matrix: &FieldMatrix) -> String {
     let mut text = format!("## {}\n\n", matrix.config);
     if !matrix.docs.trim().is_empty() {

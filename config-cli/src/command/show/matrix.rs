@@ -23,8 +23,8 @@ pub(super) struct FieldMatrix {
     pub(super) docs: &'static str,
     pub(super) stage_variable: &'static str,
     pub(super) default_stage: Option<&'static str>,
-    /// The patterns of preview stages. `null` if every undeclared stage may use the fallback
-    /// sources.
+    /// The patterns of preview stages. `null` if no pattern limits which undeclared stages may use
+    /// the fallback sources.
     pub(super) preview: Option<&'static [&'static str]>,
     /// The columns.
     pub(super) stages: Vec<String>,

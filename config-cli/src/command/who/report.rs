@@ -80,7 +80,7 @@ impl WhoReport {
         }
         let count = self.functions.iter().filter(|one| !one.readers.is_empty());
         output::eprint_line(&match count.count() {
-            0 => format!("no function that was read reads {}", self.source),
+            0 => format!("none of the functions that were read uses {}", self.source),
             1 => format!("1 function reads {}", self.source),
             count => format!("{count} functions read {}", self.source),
         });

@@ -11,8 +11,9 @@ use crate::error::CliError;
 use crate::invocation;
 
 impl ParameterTarget {
-    /// Writes the text of the older version again, with the type, the tier, the KMS key and the
-    /// data type of the current version.
+    /// Writes the text of the older version again, with the type, the KMS key and the data type of
+    /// the current version. The tier is advanced if the current version has it, or if the text is
+    /// too long for the standard tier.
     pub(in crate::destination) async fn roll_back(
         &self,
         aws: &AwsContext,

@@ -87,7 +87,8 @@ impl YamlLines {
         }
     }
 
-    /// Quotes a text with single quotes, or with `!Sub` if it has holes that CloudFormation fills.
+    /// Quotes a text with single quotes. A text with holes that CloudFormation or the Serverless
+    /// Framework fills also gets `!Sub`.
     fn quote_scalar(&self, text: &PolicyText) -> String {
         let fill = |hole| match hole {
             Hole::Partition => Some("${AWS::Partition}"),

@@ -1,5 +1,5 @@
-//! The KMS keys in a policy, which were looked up or are assumed, and the maximum length of a
-//! policy.
+//! The KMS keys in a policy, which were looked up, are named, or are not known, and the maximum
+//! length of a policy.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Fallback sources: a warning if no declared stage except production reads them, and the help for
-//! a value that a declared stage owns.
+//! Fallback sources: a warning if, of the declared stages, only production reads them; and the help
+//! and the refusal of a write for a value that a declared stage owns.
 
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};

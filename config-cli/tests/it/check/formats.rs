@@ -1,4 +1,4 @@
-//! `check --format github` and `--format markdown`.
+//! `check --format github`, `--format markdown` and `--format json`.
 
 use super::{Config, check, complete_values, parse_json, run, start_endpoint};
 use crate::support::endpoint::{Endpoint, Parameters, Secrets};

@@ -1,11 +1,12 @@
-//! The problems that a check finds, and the command that fixes each.
+//! The problems that a check finds, and their help.
 
 use serde_json::{Value, json};
-use stage_config::StageConfig;
+use stage_config::{SecretString, StageConfig};
 
-use super::{Config, check, complete_values, fields_by_name, start_endpoint};
+use super::{Config, check, complete_values, fields_by_name, run, start_endpoint};
 use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secret, Secrets, answer};
 use crate::support::package::Package;
+use crate::support::planted::{SECRET, assert_clean};
 
 fn help(field: &Value) -> &str {
     field["failure"]["help"]
@@ -37,8 +38,8 @@ fn one_table_lists_missing_denied_and_undecodable_fields() {
         "table              MISSING",
         "\nhelp: cargo stage set table --stage prod --artifact ",
         "\nhelp: cargo stage set password --stage prod --artifact ",
-        "\nhelp: cargo stage set port --stage prod --overwrite --artifact ",
-        "  # a whole number from 0 to 65535\n",
+        "\nhelp: to store a whole number from 0 to 65535: cargo stage set port --stage prod \
+         --overwrite --artifact ",
         "help: allow `ssm:GetParameters` on \
          `arn:aws:ssm:eu-west-1:123456789012:parameter/it-check/prod/key`",
     ] {
@@ -187,6 +188,46 @@ fn white_space_causes_a_warning_around_text_but_not_around_numbers() {
     check(&endpoint.url, &["--stage", "prod"])
         .assert_code(0)
         .assert_stderr("warnings: 0");
+}
+
+/// Text fields: two read a whole secret, and one reads a key of a secret.
+#[derive(StageConfig)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Login {
+    #[stage(prod = "secret:it-check/login")]
+    whole: SecretString,
+    #[stage(prod = "secret:it-check/login#password")]
+    password: SecretString,
+    #[stage(prod = "secret:it-check/certificate")]
+    certificate: SecretString,
+}
+
+#[test]
+fn a_text_field_that_reads_a_whole_json_secret_causes_a_warning() {
+    let login = format!(r#"{{"username": "app", "password": "{SECRET}"}}"#);
+    let secrets = Secrets::texts([
+        ("it-check/login", login.as_str()),
+        ("it-check/certificate", "{not JSON}"),
+    ]);
+    let endpoint = Endpoint::start(move |request| secrets.answer(request));
+    let ran = run::<Login>(
+        &Package::new(""),
+        "check",
+        &endpoint.url,
+        &["--stage", "prod"],
+    )
+    .assert_code(0)
+    .assert_stderr("warnings: 1");
+    assert_clean("check", &ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("warning: the secret is a JSON object, and the field reads all of it")
+            && ran
+                .stdout
+                .contains("in the source: secret:it-check/login#KEY"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! No output of `check` or `diff` shows a value or part of one.
+//! No output of `check` or `diff` shows a value or a part of one. An absent artifact is reported.
 
 use super::{Config, run};
 use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secrets, answer};

@@ -22,7 +22,7 @@ use crate::support::endpoint::{
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::target;
 
-/// A value that the store does not have.
+/// Marks a value that the store does not have.
 const ABSENT: &str = "";
 
 /// Returns the built program.
@@ -135,7 +135,7 @@ impl Check {
         self
     }
 
-    /// Runs the command, and asserts that no folder is left.
+    /// Runs the command, and asserts that it leaves nothing in the folder for temporary files.
     fn run(mut self) -> RunOutput {
         let folder = tempfile::tempdir().expect("a temporary folder can be created");
         self.command.env("TMPDIR", folder.path());
@@ -252,6 +252,16 @@ fn the_program_finds_what_only_its_types_refuse() {
         assert_eq!(problems, BTreeMap::new(), "{name}");
         assert_eq!(stage["result"], "incomplete");
     }
+}
+
+#[test]
+fn a_refused_parameter_of_a_path_has_the_command_that_replaces_it() {
+    let changes = [("modes/checkout", "medium"), ("modes/search", "fast")];
+    let stage = Check::for_config("Modes", "load of modes", &changes, &[]).run_json(1);
+    let fields = fields_by_name(&json!({ "stages": [stage] }));
+    let help = fields["modes"]["failure"]["help"].to_string();
+    let command = "cargo stage set modes checkout --stage prod";
+    assert!(help.contains(command), "{help}");
 }
 
 #[test]

@@ -1,11 +1,12 @@
-//! A cause that many fields share is one line, in every verb that reads several fields.
+//! If many fields share a cause, a verb reports it only once, with one help. With `--format github`
+//! and `--format markdown`, `check` reports the cause once for each stage.
 
 use super::Config;
 use crate::support::artifact;
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::package::{Package, RunOutput, run_command};
 
-/// Runs a verb with these variables.
+/// Runs a verb with these variables, and asserts that it fails.
 fn run(arguments: &[&str], variables: &[(&str, &str)]) -> RunOutput {
     let package = Package::new("");
     let artifact = artifact::write_artifact::<Config>();
@@ -20,7 +21,7 @@ fn run(arguments: &[&str], variables: &[(&str, &str)]) -> RunOutput {
 }
 
 #[test]
-fn a_service_that_answers_no_request_is_named_once() {
+fn a_cause_that_all_fields_share_is_shown_once() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     let run = |arguments: &[&str]| run(arguments, &[("AWS_ENDPOINT_URL", &endpoint.url)]);
     for arguments in [
@@ -50,7 +51,7 @@ fn a_service_that_answers_no_request_is_named_once() {
 }
 
 #[test]
-fn a_job_shows_a_shared_cause_once_for_each_stage() {
+fn the_formats_for_jobs_show_a_shared_cause_once_for_each_stage() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     let run = |format: &str| {
         let options = [
@@ -90,7 +91,7 @@ fn a_job_shows_a_shared_cause_once_for_each_stage() {
 }
 
 #[test]
-fn a_wrong_variable_is_named_once_for_all_stages() {
+fn a_wrong_variable_is_reported_once_for_all_stages() {
     for (name, value) in [
         ("AWS_REGION", "eu-west-1a"),
         ("AWS_ENDPOINT_URL_SSM", "localhost:1"),

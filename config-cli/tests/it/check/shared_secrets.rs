@@ -80,7 +80,8 @@ fn sources_of_all_declared_stages_are_compared() {
     }
 }
 
-/// The same name in two accounts or two regions is two different parameters.
+/// The same name in two accounts or two regions is two different parameters. Two profiles may
+/// belong to two accounts.
 #[test]
 fn the_same_name_in_another_account_is_another_secret() {
     let settings = |key: &str, dev: &str, prod: &str| {

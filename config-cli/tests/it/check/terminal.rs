@@ -1,4 +1,4 @@
-//! Output at a terminal: progress and colours.
+//! Progress at a terminal, and colours at a terminal and in a pipe.
 
 use std::sync::mpsc::channel;
 use std::sync::{Mutex, PoisonError};
@@ -113,7 +113,7 @@ fn ctrl_c_clears_a_progress_line_of_one_row() {
     assert_eq!(words.join(" "), "interrupted: nothing was changed");
 }
 
-/// `CARGO_TERM_COLOR` takes precedence, as in cargo.
+/// `CARGO_TERM_COLOR` takes precedence unless it is `auto`, as in cargo.
 #[test]
 fn colours_honour_the_variables_of_cargo_and_of_other_tools() {
     const CASES: [(&str, bool); 8] = [

@@ -123,7 +123,7 @@ fn an_undecrypted_secret_does_not_make_a_struct_present() {
     );
 }
 
-/// An earlier source may have a value, and then the wrong value is not read.
+/// An earlier source may have a value, and then a load does not use the wrong value.
 #[test]
 fn a_wrong_value_after_an_unread_source_is_unknown() {
     let (result, fields) = check(

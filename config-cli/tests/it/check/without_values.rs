@@ -1,4 +1,4 @@
-//! Checks that read no values: `--no-decrypt` and `--offline`.
+//! Checks without the values of the stores: `--no-decrypt` and `--offline`.
 
 use std::collections::BTreeSet;
 

@@ -13,6 +13,7 @@ use crate::support::artifact::build_elf;
 use crate::support::endpoint::Parameters;
 use crate::support::package::{RunOutput, run_command};
 use crate::support::peers::ACCOUNT;
+use crate::support::planted::{SECRET, assert_clean};
 
 /// Returns the cells of the rows whose first cell is `binary`.
 fn find_rows(ran: &RunOutput, binary: &str) -> Vec<Vec<String>> {
@@ -87,7 +88,7 @@ fn the_worst_result_determines_the_exit_status() {
     complete.check(&["--strict"]).assert_code(1);
 }
 
-/// The command reads the four configurations of the program, and starts the program for each of
+/// The command reads the five configurations of the program, and starts the program for each of
 /// them, with one connection.
 #[test]
 fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
@@ -101,7 +102,7 @@ fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
     let ran = run_command(command.env("BEHAVIOUR", "load").arg("--json"), b"");
     let report = parse_json(&ran);
     let configurations = report["configurations"].as_array().expect("a list");
-    assert_eq!(configurations.len(), 4, "{report}");
+    assert_eq!(configurations.len(), 5, "{report}");
     for config in configurations {
         let run = &config["stages"][0]["run"];
         assert!(run.is_object() && run["kind"] != "not_started", "{report}");
@@ -248,9 +249,42 @@ fn a_named_stage_is_checked_where_it_is_declared() {
             .assert_stderr("did you mean `prod`?");
     }
     workspace
-        .check(&["--stage", ""])
+        .check(&["--stage", "qa"])
         .assert_code(2)
-        .assert_stderr("the stage in the command line is empty");
+        .assert_stderr(
+            "in the workspace, stage `qa`: it is not declared, and no preview stage (`pr-*`) \
+             matches it\n  help: give --stage one of the declared stages: `dev`, `prod`; \
+             previews: `pr-*`\n",
+        );
+    // The pattern matches this name, but a name of production may not use fallback sources.
+    workspace
+        .check(&["--stage", "pr-prod"])
+        .assert_code(2)
+        .assert_stderr("stage `pr-prod`: it is not declared, and `prod` in it counts as production")
+        .assert_stderr("previews: `pr-*`");
+    let ran = workspace.check(&["--stage", SECRET]).assert_code(2);
+    assert_clean("a value as a stage", &ran.stderr);
+    for (name, reason) in [
+        ("", "the stage in the command line is empty"),
+        ("pr/1", "is not a valid name for a stage"),
+    ] {
+        workspace
+            .check(&["--stage", name])
+            .assert_code(2)
+            .assert_stderr(reason);
+    }
+
+    let messages = workspace.package.read("messages.json");
+    let mail = messages.lines().find(|line| line.contains("target/mail"));
+    let mail = mail.expect("the program of `mail` is built");
+    workspace.package.write("messages.json", mail);
+    workspace
+        .check(&["--stage", "qa"])
+        .assert_code(2)
+        .assert_stderr(
+            "stage `qa`: it is not declared, and no configuration has a fallback\n  help: give \
+             --stage one of the declared stages: `prod`\n",
+        );
 }
 
 #[test]

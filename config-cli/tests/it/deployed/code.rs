@@ -1,4 +1,5 @@
-//! The code of a function: its download, its manifest, and its comparison with a local artifact.
+//! The code of a function: its download, its manifest, its comparison with a local artifact, and
+//! the versions that an alias routes to.
 
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use super::{Aws, Checked, Config, build_zip, run_check, zip_executable};
 use crate::support::artifact::{build_elf, write_artifact};
 use crate::support::endpoint::Answer;
 
-/// The next version of the configuration, with one more field.
+/// A configuration that differs from `Config` in its name and its fields.
 mod next {
     use stage_config::{SecretString, StageConfig};
 

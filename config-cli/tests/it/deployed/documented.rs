@@ -12,7 +12,7 @@ use crate::transcripts;
 
 const NAME: &str = "payments-prod";
 
-/// Starts AWS with the function of the page, and the values of its stage.
+/// Starts AWS with the function of the page, and with two parameters of the stage `prod`.
 fn start() -> crate::support::endpoint::Endpoint {
     let zip = build_zip(&[&RECORD]);
     let function = Function::new(NAME, &digest(&zip), "")

@@ -93,7 +93,7 @@ fn values_that_no_program_reads_are_listed_on_both_servers() {
     }
 }
 
-/// Starts an endpoint that lists 120 parameters, 50 on a page, and no secrets.
+/// Starts an endpoint that lists 120 parameters, at most 50 on a page, and no secrets.
 fn start_pages() -> Endpoint {
     Endpoint::start(|request: &Request| {
         if is_caller_request(request) {

@@ -48,7 +48,7 @@ mod many {
     }
 }
 
-/// A simulation has 25 resources at most.
+/// The command puts at most 25 resources into one simulation.
 #[test]
 fn many_resources_are_simulated_in_several_requests() {
     let endpoint = Aws::new()
@@ -64,7 +64,7 @@ fn many_resources_are_simulated_in_several_requests() {
     assert_eq!(counts, [25, 6]);
 }
 
-/// The policy that `iam --for check` prints allows each request of the check.
+/// The policy that `iam --for check` prints contains the action of each request of the check.
 #[test]
 fn the_printed_policy_covers_the_check() {
     let key = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000001";

@@ -1,4 +1,5 @@
-//! Bad input, and AWS that does not answer.
+//! Bad input, functions that do not exist or may not be read, and signals while the command waits
+//! for AWS.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -123,9 +124,10 @@ fn options_that_do_not_belong_together_are_refused() {
     assert_eq!(endpoint.signed_requests().len(), 0);
 }
 
-/// Ctrl-C ends a command at each point where the command waits for AWS.
+/// Ctrl-C ends a command while the command waits for the answer to a request. Each point is a
+/// command and one of its requests.
 #[test]
-fn a_signal_ends_the_command_at_each_request() {
+fn a_signal_ends_the_command_while_it_waits_for_aws() {
     let artifact = write_artifact::<Config>();
     let artifact = artifact.to_str().expect("the path is text");
     let check = ["check", "--function", "payments:live", "--stage", "prod"];

@@ -1,4 +1,5 @@
-//! No output shows a value of a variable, or the URL of the code.
+//! A check shows no secret that is in a variable of a function, in the URL of its code, or in a
+//! description or reason in an answer of Lambda.
 
 use serde_json::json;
 
@@ -6,7 +7,7 @@ use super::{Aws, Checked, VARIABLES, run_check};
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 
 #[test]
-fn a_variable_is_never_shown() {
+fn a_secret_in_a_variable_is_never_shown() {
     let names = [
         "stage",
         "LOG_LEVEL",
@@ -44,7 +45,7 @@ fn a_variable_is_never_shown() {
 }
 
 #[test]
-fn a_text_in_an_answer_of_lambda_is_never_shown() {
+fn a_secret_in_an_answer_of_lambda_is_never_shown() {
     let aws = Aws::new().with_function(|mut function| {
         function.code["Location"] = json!(format!("https://example.com/{SECRET}"));
         function

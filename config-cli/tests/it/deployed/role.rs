@@ -255,8 +255,8 @@ fn a_throttled_simulation_waits_and_prints_a_note() {
     ran.assert_stderr("AWS throttles iam:SimulatePrincipalPolicy: the command waits");
 }
 
-/// Runs a check. The answer of the simulation has the elements `in_each` in the result of each
-/// resource, and `in_all` in the result of the whole simulation.
+/// Runs a check. The answer to each simulation has `decision` for each resource, the elements
+/// `in_each` in the result of each resource, and `in_all` in the result of the action.
 fn check_with(decision: &'static str, in_each: &'static str, in_all: &'static str) -> Checked {
     let endpoint = Aws::new().start_with(move |request| {
         let simulated = Simulated::from_request(request)?;
@@ -305,7 +305,8 @@ fn each_simulated_request_names_its_region() {
     }
 }
 
-/// Sources whose permissions a simulation of the role does not cover.
+/// Sources whose permissions a simulation of the role covers only partly or not at all. The last
+/// two are secrets with the same name in two regions.
 mod others {
     use stage_config::{SecretString, StageConfig};
 

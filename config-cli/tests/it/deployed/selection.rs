@@ -216,7 +216,7 @@ fn two_binaries_with_the_same_function_are_refused() {
         .assert_stderr("payments/api and payments/worker have the same function in Cargo.toml");
 }
 
-/// The stack has functions in other languages: a script with its own runtime, and an image.
+/// The stack has a function whose `bootstrap` is a shell script, and one that runs an image.
 #[test]
 fn a_script_of_a_stack_is_skipped_and_an_image_is_not_verified() {
     let mut aws = Aws::new();

@@ -1,5 +1,5 @@
-//! Exports to a file: the mode of the file, and no remaining files after an export that fails or is
-//! killed.
+//! Exports to a file: the mode of the file, and the files that remain after an export that fails or
+//! is killed.
 
 use super::*;
 

@@ -2,13 +2,13 @@
 
 use super::*;
 
-/// Runs a command for a stage of `TransferConfig`.
+/// Runs a command for `TransferConfig`.
 fn run(package: &Package, arguments: &[&str]) -> RunOutput {
     run_command(&mut command(package, roto(), arguments), b"")
 }
 
-/// Writes the template of a stage. No server listens at the endpoint, because a template needs no
-/// request.
+/// Writes the template of a stage, and returns its text. No server listens at the endpoint, because
+/// a template needs no request.
 fn write_template(package: &Package, stage: &str, file: &str) -> String {
     let arguments = ["export", "--template", "--stage", stage, "-o", file];
     let mut command = command(package, roto(), &arguments);

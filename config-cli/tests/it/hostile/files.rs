@@ -1,5 +1,5 @@
-//! Hostile file names, folder names and texts in `Cargo.toml`, for the verbs that work on a
-//! package.
+//! Hostile file names, folder names, arguments and texts in `Cargo.toml`, for the verbs `seal`,
+//! `snapshot --empty`, `completions` and `man`.
 
 use crate::hostile::{FORGED, LINES, NAME, assert_output_plain, command, start_hostile_endpoint};
 use crate::support::package::{Package, run_command};
@@ -7,7 +7,7 @@ use crate::support::package::{Package, run_command};
 /// Creates a package with hostile settings and hostile sealed files.
 fn create_package() -> Package {
     let text = serde_json::to_string(&format!("alias/a{LINES}")).expect("a text is JSON");
-    // TOML accepts all escapes of JSON except surrogates.
+    // TOML accepts all escapes that `serde_json` writes.
     let metadata = format!(
         "[package.metadata.stage.prod]\nkms_key = \
          {text}\n\n[package.metadata.stage.{text}]\nregion = 5\n"

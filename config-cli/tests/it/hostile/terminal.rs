@@ -1,4 +1,4 @@
-//! Hostile text at a pseudo-terminal, where the command wraps tables, shows values and asks
+//! Hostile text at a pseudo-terminal, where the command writes colours, shows values and asks
 //! questions.
 
 use crate::hostile::{FORGED, NAME, RECORD, command, start_hostile_endpoint};

@@ -1,5 +1,5 @@
-//! ministack enforces IAM: the policy allows the load, and each statement and resource of the
-//! policy is needed.
+//! ministack enforces IAM: a policy allows the calls that it is for. Without one of its statements
+//! or resources, ministack denies the calls that need it.
 //!
 //! The tests cover only secrets: for GetParameters and for conditions of KMS, ministack differs
 //! from AWS.

@@ -1,4 +1,4 @@
-//! The question at the terminal before a write.
+//! The question before a write, at a terminal and without one, and the note about chains.
 
 use super::*;
 use crate::support::endpoint::{Endpoint, Parameters, Secrets};
@@ -102,7 +102,7 @@ fn a_piped_import_still_asks_at_the_terminal() {
     );
 }
 
-/// In a preview stage every field has a chain, so one note for each field would hide the other
+/// In a preview stage most fields have a chain, so one note for each field would hide the other
 /// messages.
 #[test]
 fn the_note_about_chains_is_printed_once() {

@@ -38,8 +38,8 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
         .assert_stderr("`Config` has no snapshot");
 }
 
-/// A snapshot contains the outcome of every source of a chain, also of a source that a load does
-/// not need. So no snapshot is written if such a source cannot be read.
+/// A snapshot contains the outcome of every AWS source of a chain, also of one that a load does not
+/// need. So no snapshot is written if such a source cannot be read.
 #[test]
 fn unreadable_sources_are_named() {
     #[derive(StageConfig)]

@@ -62,8 +62,8 @@ fn verify_distinguishes_wrong_and_undetermined_snapshots() {
     assert!(ran.stdout.contains("unchecked"), "{ran:?}");
 }
 
-/// The struct changed after the snapshot was written. The snapshot has all addresses, but a load
-/// would refuse its values.
+/// The struct changed after the snapshot was written. The snapshot has all addresses. A load would
+/// accept the values of the first case, and refuse the values of the others.
 #[test]
 fn verify_checks_the_values_against_the_fields() {
     #[derive(StageConfig)]

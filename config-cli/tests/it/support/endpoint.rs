@@ -1,4 +1,4 @@
-//! A scripted endpoint on plain threads, for answers that no server gives.
+//! A scripted endpoint on plain threads. A test chooses the answers and can read the requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -47,9 +47,10 @@ impl Endpoint {
         Self::start(move |request| answer(request, &parameters, &secrets))
     }
 
-    /// Returns the requests with a signature, which AWS would accept. A request without a signature
-    /// does not come from the command: a test server that has chosen the same free port may probe
-    /// this endpoint.
+    /// Returns the requests with the header `authorization`, in which a call to AWS has its
+    /// signature. The download of a function's code has no such header. Any other request without
+    /// the header does not come from the command: a test server that has chosen the same free port
+    /// may probe this endpoint.
     pub(crate) fn signed_requests(&self) -> Vec<Request> {
         let mut requests = self.requests();
         requests.retain(|request| request.header("authorization").is_some());
@@ -130,7 +131,7 @@ fn serve(stream: &TcpStream, record: &Record, script: &dyn Fn(&Request) -> Answe
     let (status, body) = match script(&request) {
         Answer::Whole { status, body } => (status, body.into_bytes()),
         Answer::File { body } => (200, body),
-        // The client waits until the test ends it.
+        // The client gets no answer, and its connection stays open.
         Answer::Hangs => loop {
             thread::park();
         },

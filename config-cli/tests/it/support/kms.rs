@@ -1,4 +1,5 @@
-//! The KMS of moto: creates keys for the command, and connects the library to the server.
+//! The settings that connect the command and the SDK's clients to a server; and the KMS of moto,
+//! which creates keys and encrypts values.
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::{
@@ -56,7 +57,8 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.block_on(future)
 }
 
-/// Creates a KMS key and returns its ARN. All tests share the server, so each needs its own alias.
+/// Creates a KMS key and returns its ARN. All tests share the server, so each key needs its own
+/// alias.
 pub(crate) fn create_key(alias: &str) -> String {
     create_key_in(REGION, alias)
 }

@@ -108,12 +108,12 @@ impl Package {
         files
     }
 
-    /// Returns `cargo stage seal …` as cargo runs it, with the KMS of moto in its environment.
+    /// Returns `cargo stage seal …` as cargo runs it, with the endpoint of moto in its environment.
     pub(crate) fn seal_command(&self, arguments: &[&str]) -> Command {
         self.verb_command(&[&["seal"], arguments].concat())
     }
 
-    /// Returns `cargo stage VERB …` as cargo runs it, with the KMS of moto in its environment.
+    /// Returns `cargo stage VERB …` as cargo runs it, with the endpoint of moto in its environment.
     pub(crate) fn verb_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(COMMAND);
         command
@@ -162,7 +162,7 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> RunOutput {
     }
 }
 
-/// Returns the path of the cargo that runs the tests.
+/// Returns the path of the cargo that runs the tests, or the name `cargo` if none runs them.
 pub(crate) fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

@@ -1,4 +1,5 @@
-//! The configuration of the transcripts in the README and the documentation, as a built artifact.
+//! The configuration of the transcripts in the documentation, as a built artifact. The README has
+//! the configuration of [`orders`](super::orders).
 
 use std::net::IpAddr;
 

@@ -1,5 +1,5 @@
-//! A proxy that lets a test act between two requests of the command. It passes everything on to the
-//! server.
+//! A proxy that lets a test act between two requests of the command. The proxy passes every request
+//! on to the server.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -21,8 +21,8 @@ pub(crate) fn start_proxy(
 /// An action of the test while a request waits.
 pub(crate) type Meanwhile = Box<dyn FnOnce() + Send>;
 
-/// Starts a proxy as [`start_proxy`] does, with one action for each of the first requests for the
-/// operation.
+/// Starts a proxy as [`start_proxy`] does, with one action for each of the first `N` requests for
+/// the operation.
 pub(crate) fn start_proxy_with<const N: usize>(
     peer: &'static Peer,
     operation: &str,

@@ -1,4 +1,4 @@
-//! A script in place of cargo, which reports programs that the test has written.
+//! A script in place of cargo. It reports the programs of the test as built.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::package::Package;
 
-/// Writes the script into a workspace with these members. Each program has its package, its name
-/// and its executable.
+/// Writes the script and the programs into a workspace with these members. A program is the name of
+/// its package, its own name, and the content of its executable.
 pub(crate) fn install(package: &Package, members: &[&str], programs: &[(&str, &str, Vec<u8>)]) {
     let messages: Vec<String> = programs
         .iter()

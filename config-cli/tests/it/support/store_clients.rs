@@ -77,9 +77,9 @@ impl StoreClients {
         Some((parameter.value?, parameter.r#type?, parameter.version))
     }
 
-    /// Returns the text of a secret, if it exists. The request names the label `AWSCURRENT`. If a
-    /// request names no label, moto returns the version that was last stored without a label, which
-    /// may not be the current one.
+    /// Returns the current text of a secret, or `None` if the secret does not exist or has no text.
+    /// The request names the label `AWSCURRENT`. If a request names no label, moto returns the
+    /// version that was last stored with `AWSCURRENT`, even if the label was moved later.
     pub(crate) fn get_secret_text(&self, name: &str) -> Option<String> {
         let call = self
             .secrets

@@ -11,7 +11,7 @@ use super::planted::SECRET;
 use super::store_clients::StoreClients;
 use super::{artifact, kms};
 
-/// Fields of every kind that the commands transfer.
+/// Fields with parameters and secrets as sources: texts, numbers and bytes.
 #[derive(StageConfig)]
 #[stage(dev = "/move/dev/{field}", fallback = "/move/{stage}/{field}")]
 #[config(preview("t-*"))]
@@ -38,7 +38,7 @@ pub(crate) struct Mail {
     password: SecretString,
 }
 
-/// Texts of every kind in one JSON secret.
+/// Texts that are the keys of one JSON secret.
 #[derive(StageConfig)]
 #[stage(
     dev = "secret:move-texts/dev#{field}",
@@ -69,7 +69,7 @@ pub(crate) struct YamlBooleans {
     no: Option<String>,
 }
 
-/// Stores all values that a stage of [`TransferConfig`] needs, with two planted secrets among them.
+/// Stores all values that a stage of [`TransferConfig`] needs. The planted secret is two of them.
 pub(crate) fn fill_stage(peer: &Peer, stage: &str) {
     let clients = StoreClients::new(peer);
     clients.put_secure_string(&format!("/move/{stage}/stripe_key"), SECRET);

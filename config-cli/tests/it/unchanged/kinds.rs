@@ -1,4 +1,4 @@
-//! Binary secrets, items of lists, and values that only look different.
+//! Binary secrets and items of lists after a transfer, and the values that `diff` counts as equal.
 
 use super::*;
 

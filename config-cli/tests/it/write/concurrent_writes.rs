@@ -1,4 +1,5 @@
-//! Concurrent writers, and Ctrl-C, while the command writes a value.
+//! Concurrent writers, and Ctrl-C, while the command writes a value. The first value of an empty
+//! secret.
 
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -165,8 +166,8 @@ fn a_concurrent_change_of_a_json_parameter_is_not_lost() {
     }
 }
 
-/// All concurrent writers have read the first version, so the text of each lacks the changes of the
-/// others.
+/// No concurrent writer has read the changes of all others, so the text of each lacks some of these
+/// changes.
 #[test]
 fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
     for test in new_at_all_servers("race-many") {
@@ -245,10 +246,10 @@ struct Keys {
     four: String,
 }
 
-/// In every order of the writes: each value that a command reports as written exists, or another
-/// command reports that it may be lost.
+/// In every order of the writes, all four values exist, or at least one command reports that
+/// changes may be lost.
 #[test]
-fn four_concurrent_commands_report_every_possible_loss() {
+fn four_concurrent_commands_lose_no_value_without_a_report() {
     for test in new_at_all_servers("race-four") {
         let name = test.parameter("keys");
         put_parameter(test.peer, &name, ParameterType::String, "{}");

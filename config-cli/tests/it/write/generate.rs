@@ -1,4 +1,4 @@
-//! `set --generate`: the random values, and the fields that take none.
+//! `set --generate`: the random values, the fields that take none, and wrong options.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -89,7 +89,8 @@ fn generate_parameter(test: &WriteTest, field: &str, options: &[&str]) -> (Strin
     (value, ran)
 }
 
-/// Asserts that the output contains no part of the value, and no part of its base64 text.
+/// Asserts that the output contains no eight consecutive characters of the value or of its base64
+/// text, and that standard output is empty.
 #[track_caller]
 fn assert_hidden(value: &str, ran: &RunOutput) {
     let output = format!("{}{}", ran.stdout, ran.stderr);
@@ -267,7 +268,7 @@ fn a_field_that_takes_no_random_value_is_refused() {
 
 /// The checks of a typed value also apply to a random value.
 #[test]
-fn a_random_value_that_another_field_cannot_read_is_refused() {
+fn a_random_value_that_cannot_be_written_or_read_is_refused() {
     let test = WriteTest::new(moto(), "generate-checked");
     let own_source = "give each field its own source";
     for (field, options, problem, help) in [

@@ -1,4 +1,4 @@
-//! `set --missing`, at a pseudo-terminal.
+//! `set --missing`, at a pseudo-terminal and without a terminal.
 
 use rexpect::session::PtySession;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::support::peers::{ACCOUNT, Peer, moto, roto};
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::store_clients::StoreClients;
 
-/// Fields that share a secret, and fields that need no answer.
+/// Fields with their own parameters, fields that share a secret, and fields that need no answer.
 #[derive(StageConfig)]
 #[stage(prod = "/missing/{stage}/{field}")]
 #[stage(fallback = ["/missing/{stage}/{field}", "/missing/{stage}-common/{field}"])]
@@ -78,7 +78,8 @@ fn each_missing_value_is_asked_for_in_turn() {
     screen += &answer(&mut terminal, &test, "port", " none ");
     let refused = answer(&mut terminal, &test, "port", " 8080 ");
     assert!(
-        refused.contains("the value does not fit `port` (u16)"),
+        refused.contains("the value does not fit `port` (u16)")
+            && refused.contains("help: give a whole number from 0 to 65535"),
         "{refused}"
     );
     screen += &answer(&mut terminal, &test, "name", "");
@@ -174,7 +175,7 @@ fn pasted_lines_are_not_written_and_the_command_asks_again() {
     );
 }
 
-/// The parameter of `token` is denied, and all other values exist.
+/// The endpoint denies the parameter of `token`, and returns all other parameters and the secret.
 #[test]
 fn a_field_whose_state_is_unknown_is_named_and_not_asked_for() {
     let endpoint = Endpoint::start(|request| match request.operation.as_str() {

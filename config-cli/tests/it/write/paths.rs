@@ -1,4 +1,5 @@
-//! One parameter of a field that reads a path: `cargo stage set FIELD KEY`.
+//! One parameter of a field that reads a path: `cargo stage set FIELD KEY`, and the same with
+//! `get`, `rm`, `history` and `rollback`.
 
 use super::*;
 use crate::support::planted::{DIGITS, SECRET, assert_clean};

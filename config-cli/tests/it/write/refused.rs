@@ -1,6 +1,11 @@
-//! Errors of the verbs that work on one value. No error contains a value.
+//! Errors of the verbs that work on one value, and the note about a check that only the program can
+//! make. No message contains a value.
+
+use std::net::IpAddr;
+use std::time::Duration;
 
 use aws_sdk_ssm::types::ParameterType;
+use stage_config::StageConfig;
 
 use super::{WriteTest, new_at_all_servers};
 use crate::support::kms::env_variables;
@@ -9,14 +14,23 @@ use crate::support::peers::moto;
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 use crate::support::stores::{create_secret, get_parameter, put_parameter};
 
+#[derive(StageConfig)]
+#[stage(prod = "/write/{stage}/{field}", fallback = "/write/{stage}/{field}")]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Forms {
+    timeout: Duration,
+    allowed: Vec<IpAddr>,
+}
+
 #[test]
 fn a_value_that_does_not_fit_the_field_is_not_written() {
     for test in new_at_all_servers("wrong") {
         for (field, value, expected) in [
-            ("port", DIGITS, "a whole number from 0 to 65535"),
+            ("port", DIGITS, "help: give a whole number from 0 to 65535"),
             ("ratio", SECRET, "`ratio` (f64)"),
-            ("flag", SECRET, "`true` or `false`"),
-            ("limits", SECRET, "JSON"),
+            ("flag", SECRET, "help: give `true` or `false`"),
+            ("limits", SECRET, "help: give a JSON object"),
             ("db_port", SECRET, "a whole number"),
         ] {
             let ran = test
@@ -45,6 +59,23 @@ fn a_value_that_does_not_fit_the_field_is_not_written() {
         test.set("token", "\n")
             .assert_code(1)
             .assert_stderr("the value is empty");
+    }
+}
+
+/// The help names the form that the type reads.
+#[test]
+fn the_help_for_a_wrong_value_names_its_form() {
+    let test = WriteTest::new(moto(), "form");
+    let list = format!("10.0.0.1; {SECRET}");
+    for (field, value, form) in [
+        ("timeout", DIGITS, "a duration with its unit, as in `30s`"),
+        ("allowed", &list, "items between commas, or a JSON array"),
+    ] {
+        let mut command = test.command_for::<Forms>(&["set", field]);
+        let ran = run_command(&mut command, value.as_bytes())
+            .assert_code(1)
+            .assert_stderr(&format!("Nothing was written\n  help: give {form}"));
+        assert_clean(field, &ran.stderr);
     }
 }
 
@@ -104,6 +135,11 @@ fn a_misspelt_field_or_stage_gets_a_suggestion() {
         test.run(&[verb, "tokn"])
             .assert_code(2)
             .assert_stderr("did you mean `token`?");
+    }
+    for verb in ["set", "get", "rm", "history", "rollback"] {
+        test.run(&[verb, "mail"])
+            .assert_code(2)
+            .assert_stderr("`mail` is a struct: name one of its fields: `mail.password`");
     }
     test.stage = "prdo".to_owned();
     test.set("token", "x")

@@ -1,4 +1,4 @@
-//! The effects of `rm` on each store.
+//! The effects of `rm` on parameters, secrets and keys of JSON, and its refusal without `--yes`.
 
 use super::{WriteTest, new_at_all_servers};
 use crate::support::peers::moto;

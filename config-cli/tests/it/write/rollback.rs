@@ -151,7 +151,7 @@ fn an_impossible_rollback_is_refused_with_help() {
 
 /// Runs the rollback of a field against a script, and returns the output and the bodies of the
 /// `PutParameter` requests. If the script has no answer to a request, the endpoint answers as if
-/// the field were a parameter whose current version is 5.
+/// the field were a parameter whose current version is 5, and fails for any other operation.
 fn run_scripted(
     field: &str,
     script: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static,

@@ -1,5 +1,5 @@
 //! Answers of AWS that the test servers do not give: acceptance of the newer data types, denials by
-//! policy, and messages that quote the value.
+//! policy, messages that quote the value, and errors after a write that may have succeeded.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 

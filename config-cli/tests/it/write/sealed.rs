@@ -1,4 +1,4 @@
-//! `set` and `rm` for a field whose source is a sealed file.
+//! `set`, `history`, `rollback` and `rm` for a field whose source is a sealed file.
 
 use stage_config::manifest::{encode, encoded_len};
 use stage_config::{Schema, StageConfig};

@@ -1,4 +1,4 @@
-//! The questions of `set` and `rm`, and the output of `get`, at a pseudo-terminal.
+//! The questions of `set`, `rm` and `rollback`, and the output of `get`, at a pseudo-terminal.
 
 use rexpect::session::PtySession;
 
@@ -40,7 +40,7 @@ fn typed_input_is_written_and_not_echoed() {
     );
 }
 
-/// White space is a part of a text, but a load ignores it around a number or a list.
+/// White space is a part of a text, but a load ignores it around a number, a list or a map.
 #[test]
 fn a_plain_value_is_shown_and_trimmed_as_a_load_does() {
     let test = WriteTest::new(moto(), "typed-plain");

@@ -1,4 +1,4 @@
-//! The address of the container endpoint and its token, from the environment variables that all
+//! The address of the container endpoint and its token, from the environment variables that the
 //! SDKs of AWS read.
 
 use super::{

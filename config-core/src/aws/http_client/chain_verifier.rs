@@ -1,4 +1,5 @@
-//! Verifies the certificate chain of a server once for all connections that open at the same time.
+//! Verifies the certificate chain of a server once for all connections that open within ten
+//! seconds.
 //!
 //! A load opens one connection for each of its first calls, and a server sends the same chain on
 //! all of them. Verifying a chain of AWS takes a third of the CPU time of a handshake. The
@@ -38,8 +39,8 @@ struct AcceptedChain {
 }
 
 impl AcceptedChain {
-    /// Returns whether the server and its certificates are the same as in this chain, byte by byte,
-    /// and the chain was verified less than [`VALID_S`] seconds ago.
+    /// Returns whether the server's name is that of this chain, the certificates are the same byte
+    /// by byte, and the chain was verified less than [`VALID_S`] seconds ago.
     fn covers(
         &self,
         server_name: &ServerName<'_>,

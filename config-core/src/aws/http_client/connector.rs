@@ -1,4 +1,4 @@
-//! Opens a connection, with TLS if the URI says so, within a time limit.
+//! Opens a connection, with TLS if the URI says so, and within a time limit if one is set.
 
 use super::{BoxError, error::TimedOut, route::Route};
 use http::Uri;

@@ -12,8 +12,8 @@ use std::{
 };
 use webpki_roots::TLS_SERVER_ROOTS;
 
-/// The variables that name other roots, in the order of their precedence. AWS's own variable comes
-/// first, then those of OpenSSL.
+/// The variables that name other roots. AWS's own variable takes precedence over those of OpenSSL,
+/// which are used together.
 const BUNDLE: &str = "AWS_CA_BUNDLE";
 const FILE: &str = "SSL_CERT_FILE";
 const FOLDERS: &str = "SSL_CERT_DIR";
@@ -22,7 +22,8 @@ const FOLDERS: &str = "SSL_CERT_DIR";
 ///
 /// # Errors
 ///
-/// Returns a permanent failure that names the variable whose roots cannot be used.
+/// Returns a permanent failure if the roots that a variable names, or those of this machine, cannot
+/// be used, or if rustls cannot create the configuration.
 pub(super) fn build_tls_config() -> Result<ClientConfig, Failed> {
     let roots = load_roots(
         &|name| std::env::var_os(name),

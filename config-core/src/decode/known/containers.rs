@@ -1,4 +1,4 @@
-//! Types that contain other values: options, boxes, maps, tuples.
+//! Types that contain other values: options, boxes, `Arc`, maps, tuples.
 
 use super::KnownType;
 use crate::{

@@ -29,7 +29,8 @@ pub(super) fn read_items<T: KnownType>(
     })
 }
 
-/// A sequence of bytes is base64, or an unchanged binary value.
+/// A vector, a slice or an array of bytes is base64, or an unchanged binary value. In a `VecDeque`
+/// or a set, bytes are numbers.
 impl KnownType for u8 {
     const KIND: Kind = super::integer_kind(0, u8::MAX as u128);
     const IS_BYTE: bool = true;

@@ -66,8 +66,8 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         )
     }
 
-    /// Types that parse (`Url`, `IpAddr`) request a `str` and get the trimmed text. Maps also
-    /// request a `str` for the names of their entries, which are not trimmed.
+    /// Types that parse (`Url`, `IpAddr`) request a `str` and get the trimmed text. The name of an
+    /// entry of a map is not trimmed.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
             StoredContent::Key(key) => visitor.visit_str(key),

@@ -73,7 +73,7 @@ fn another_text_is_an_error_that_shows_the_form() {
 /// serde copies the values of a flattened struct or an untagged enum before it reads them, so a
 /// text cannot become a duration.
 #[test]
-fn an_error_says_where_only_the_form_of_serde_is_read() {
+fn an_untagged_or_flattened_type_reads_only_the_form_of_serde() {
     let error = decode!(Flattened, text r#"{"wait": "30s"}"#).unwrap_err();
     assert!(error.to_string().contains("humantime_serde"), "{error}");
     assert!(

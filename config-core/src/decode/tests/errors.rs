@@ -1,4 +1,4 @@
-//! Errors say what was expected and where, and contain no part of a value.
+//! Errors say what was expected and where, and contain no part of a value. Decoding never panics.
 
 use super::*;
 use crate::schema::Secrecy;
@@ -14,6 +14,14 @@ fn errors_say_what_was_expected_and_where() {
         (
             decode!(u8, text "256").unwrap_err(),
             "expected a whole number from 0 to 255",
+        ),
+        (
+            decode!(Vec<IpAddr>, text "10.0.0.1, 10.0.0").unwrap_err(),
+            "expected an IP address (item 2)",
+        ),
+        (
+            decode!(std::net::SocketAddrV4, text "10.0.0.1").unwrap_err(),
+            "expected an IPv4 address and a port, as in `127.0.0.1:80`",
         ),
         (
             decode!(bool, text "yes").unwrap_err(),

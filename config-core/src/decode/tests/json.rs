@@ -1,5 +1,5 @@
-//! Tests of JSON texts: `null`, numbers, names, JSON inside JSON, depth, and the selection of a
-//! key.
+//! Tests of JSON texts: `null`, numbers, names, JSON inside JSON, texts that are not JSON, depth,
+//! the selection of a key, and `decode_object`.
 
 use super::*;
 use crate::schema::Kind;

@@ -7,7 +7,7 @@ type Alias = SecretString;
 type Maybe = Option<u16>;
 
 #[test]
-fn each_type_has_its_kind_also_through_an_alias() {
+fn a_type_has_its_kind_also_through_an_alias() {
     macro_rules! shape {
         ($type:ty) => {
             crate::private::shape!($type)

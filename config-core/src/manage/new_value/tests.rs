@@ -105,7 +105,8 @@ fn any_found() -> impl Strategy<Value = Found> {
     ]
 }
 
-/// Returns what a load finds after a value was written, or `None` for bytes in a store of texts.
+/// Returns what a load finds after a value was written, or `None` for bytes in a store that has
+/// only texts or items.
 fn read_back(new: &NewValue, to: StorageKind) -> Option<Found> {
     match to {
         StorageKind::Text => new.text().map(Found::from_text),

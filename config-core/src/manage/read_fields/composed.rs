@@ -7,7 +7,7 @@ use stage_config_grammar::compose::sort_by_parts;
 enum PartState {
     Known,
     Unset,
-    /// The part has a failure of its own.
+    /// The part has a failure of its own, or is a composed field with failed parts.
     Failed,
     /// The value is not known: a load may read it from an unreachable source, or it is unknown
     /// whether an optional struct around the part is present.
@@ -15,7 +15,8 @@ enum PartState {
 }
 
 /// Sets the state of each composed field. If a part has failed or its value is not known, the
-/// composed field is undecided. It gets the unreachable sources of its parts.
+/// composed field is undecided; otherwise, if a part is unset, the composed field is unset. The
+/// composed field gets the unreachable sources of its parts.
 pub(super) fn set_states(fields: &mut [ReadField]) {
     let composed = (0..fields.len()).filter(|index| fields[*index].planned.spec.compose.is_some());
     let composed: Vec<usize> = composed.collect();

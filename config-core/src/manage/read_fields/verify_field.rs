@@ -2,6 +2,7 @@
 
 use super::{ComposedValue, FieldState, Presence, ReadField, ReadValue};
 use crate::{
+    decode::DecodeError,
     diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
     field_default::new_default_failure,
@@ -55,11 +56,11 @@ impl ReadField {
         match &self.state {
             FieldState::Found(value) => Some(
                 verify_found(spec, *secrecy, &value.found)
-                    .map_err(|detail| self.new_failure(value, detail)),
+                    .map_err(|error| self.new_failure(value, &error)),
             ),
             FieldState::Composed(value) => Some(
                 verify_found(spec, *secrecy, &value.found)
-                    .map_err(|detail| self.new_composed_failure(value, detail)),
+                    .map_err(|error| self.new_composed_failure(value, error.to_string())),
             ),
             FieldState::Default(_) if self.may_be_present() => {
                 self.verify_default().or_else(verify_function)
@@ -84,14 +85,19 @@ impl ReadField {
         }
     }
 
-    fn new_failure(&self, value: &ReadValue, detail: String) -> Failure {
+    fn new_failure(&self, value: &ReadValue, error: &DecodeError) -> Failure {
         let PlannedField { path, spec, .. } = &self.planned;
         let source = self.planned.redact_source(&value.source);
-        let help = help::for_text(spec, &value.found, &source);
+        let help = help::for_text(spec, &value.found, &source, error);
         Failure {
             stage: self.stage.clone(),
             source: Some(source),
-            diagnostic: Diagnostic::new(FailureKind::Undecodable, path.clone(), detail, help),
+            diagnostic: Diagnostic::new(
+                FailureKind::Undecodable,
+                path.clone(),
+                error.to_string(),
+                help,
+            ),
         }
     }
 }

@@ -77,7 +77,7 @@ impl World {
         }
     }
 
-    /// Returns the outcome of decrypting a variable. KMS is called only if values are read, and it
+    /// Returns the outcome of decrypting a variable. KMS is called only if values are read, and KMS
     /// never reports that a value is missing.
     fn decrypt(&self, variable: &str, outcome: Outcome, check: bool) -> Outcome {
         let environment = Environment::Fixed(Arc::new(self.variables.clone()));

@@ -53,7 +53,8 @@ pub(super) struct FieldSpecJson {
     #[serde(default, rename = "type")]
     type_name: String,
     secrecy: Option<Secrecy>,
-    /// Version 1: the type is one of the crate `secrecy`.
+    /// Version 1: the type, or the item type of its outermost container, is one of the crate
+    /// `secrecy`.
     #[serde(default)]
     secret_type: bool,
     /// Version 1: `#[config(secret)]`.
@@ -114,8 +115,9 @@ fn leak_compose(template: String) -> ComposeSpec {
     }
 }
 
-/// Returns the secrecy of a field in a record of version 1, which describes only the outermost
-/// type. If the kind does not determine the content of the type, the secrecy is unknown.
+/// Returns the secrecy of a field in a record of version 1, which describes only the outermost type
+/// and its item type. If the kind does not determine the content of the type, the secrecy is
+/// unknown.
 fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
     match kind {
         _ if secret => Secrecy::Yes,

@@ -9,7 +9,7 @@ use crate::schema::{
 };
 use std::sync::LazyLock;
 
-/// 100 KB in the form of a sealed file: base64 in lines.
+/// 100 KiB in the form of a sealed file: base64 in lines.
 const SEALED: &str = match str::from_utf8(const { &build_lines() }) {
     Ok(text) => text,
     Err(_) => panic!("the text is not ASCII"),

@@ -14,7 +14,7 @@ pub(super) enum PartValue<'a> {
     Text(PartText<'a>),
     /// The part is optional and has no value.
     Unset,
-    /// The value exists, but was not requested.
+    /// The value exists, but was not read.
     NotRead,
     /// The part has a failure, or no text.
     Failed,

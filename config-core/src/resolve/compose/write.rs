@@ -41,7 +41,8 @@ type Texts<'a> = HashMap<&'a str, PartText<'a>>;
 ///
 /// # Errors
 ///
-/// Returns an error that contains no value if a text does not fit its place.
+/// Returns an error if a text does not fit its place, or if the result may be longer than 1 MiB.
+/// The error contains no value.
 pub(super) fn write_template(
     template: &ComposeTemplate,
     texts: &Texts<'_>,
@@ -70,7 +71,7 @@ pub(super) fn write_template(
 ///
 /// # Errors
 ///
-/// Returns the errors of [`write_template`].
+/// Returns an error if the text does not fit its place. The error contains no value.
 #[cfg(feature = "manage")]
 pub(super) fn check_alone(
     template: &ComposeTemplate,
@@ -90,7 +91,7 @@ pub(super) fn check_alone(
     Ok(())
 }
 
-/// Returns the maximum length of a component.
+/// Returns the maximum length of the text that is written for a component, in bytes.
 fn count_bytes(component: &Component, texts: &Texts<'_>) -> usize {
     const BRACKETS: usize = 2;
     let pieces = component.pieces.iter().map(|piece| match piece {
@@ -146,7 +147,8 @@ fn write_component(
     }
 }
 
-/// Checks the text of a component, which begins at `start`, and writes it in its canonical form.
+/// Checks the text of a component, which begins at `start`, and writes a host or a port in its
+/// canonical form.
 ///
 /// # Errors
 ///

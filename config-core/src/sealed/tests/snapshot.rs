@@ -1,4 +1,5 @@
-//! A snapshot opens only for its stage and key. A snapshot and a value cannot replace each other.
+//! Tests of sealed snapshots: a snapshot opens only for its app, stage and key; its headers are
+//! read without its body; a snapshot and a value cannot replace each other.
 
 use super::*;
 
@@ -123,7 +124,7 @@ fn a_snapshot_is_not_a_value_and_a_value_is_not_a_snapshot() {
         SealedErrorKind::Malformed
     );
 
-    // An attacker puts the ciphertext of one into the format of the other.
+    // An attacker puts the ciphertext of a snapshot into the format of a value.
     let value = SealedValue {
         owner: snapshot.headers.owner.clone(),
         name: "x".into(),

@@ -1,4 +1,5 @@
-//! A file that was changed, copied to another place or cut off never opens.
+//! Tests that a file that was changed, copied to another place or cut off never opens, that an
+//! unchanged file is read back, and that no text causes a panic.
 
 use super::*;
 use proptest::prelude::*;

@@ -1,4 +1,5 @@
-//! Tests that a content is read as it was written, and that an invalid content is refused.
+//! Tests of the content of a snapshot: how it is written and read, that an invalid content is
+//! refused, and which requests a snapshot answers.
 
 use super::*;
 use crate::{schema::SnapshotFile, snapshot::candidate::snapshot_requests};

@@ -107,7 +107,7 @@ pub(super) fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
     }
 }
 
-/// Returns the failures of fields. Every text decodes, except for `undecodable`.
+/// Returns the kinds of the fields' failures. Every text decodes, except for `undecodable`.
 fn check_decoding(_: &Plan, fields: &ResolvedFields) -> Vec<FailureKind> {
     let failure = |resolved: &FieldOutcome| match resolved {
         FieldOutcome::Found { found, .. } => {

@@ -1,4 +1,5 @@
-//! Tests of unusable snapshots: each cause is reported, and the load continues.
+//! Tests of unusable snapshots: the cause is reported, and the load continues. A throttled call to
+//! KMS is retried.
 
 use super::*;
 use crate::{schema::SnapshotFile, sealed::StageKey};

@@ -1,5 +1,5 @@
 //! Tests of the names that count as production: a table that compares the current rule with the
-//! earlier one, and properties of both.
+//! earlier one, examples with `preview`, and properties of the current rule.
 
 use super::*;
 

@@ -35,12 +35,12 @@ pub(super) struct PathReads(Mutex<HashMap<Address, PathPages>>);
 #[derive(Default)]
 struct PathPages {
     count: usize,
-    /// The token of the next page; `None` before the first page.
+    /// The token of the next page; `None` before the first page and after the last one.
     next: Option<String>,
     parameters: ParameterMap,
     /// The ARN of one parameter, for the check of the account.
     arn: Option<String>,
-    /// Whether one parameter is not a SecureString.
+    /// Whether at least one parameter is not a SecureString.
     has_plain: bool,
 }
 
@@ -162,8 +162,8 @@ impl PathPages {
     }
 
     /// Adds the ARN of one parameter, and whether the map is encrypted. The map is encrypted if all
-    /// parameters are SecureStrings. This is unknown if pages remain and no other parameter was
-    /// read.
+    /// parameters are SecureStrings. This is unknown if pages remain and all parameters so far are
+    /// SecureStrings.
     fn add_metadata(&self, found: Found) -> Outcome {
         let is_complete = self.next.is_none();
         let found = Found {

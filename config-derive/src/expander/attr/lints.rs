@@ -1,4 +1,4 @@
-//! The lints that generated code must allow, because the struct allows them.
+//! The lints that generated code must allow, because the struct or a field allows them.
 
 use quote::ToTokens as _;
 use syn::punctuated::Punctuated;

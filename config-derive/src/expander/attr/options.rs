@@ -66,7 +66,7 @@ pub(in crate::expander) struct FieldOptions {
     pub(in crate::expander) from_str: OptionValue<()>,
     pub(in crate::expander) compose: OptionValue<LitStr>,
     pub(in crate::expander) skip: OptionValue<()>,
-    /// All keys of the field, for options that exclude all other options.
+    /// All keys of the field, for options that exclude several other options.
     pub(in crate::expander) keys: Vec<OptionKey>,
 }
 

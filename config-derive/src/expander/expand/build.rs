@@ -9,7 +9,8 @@ use super::super::model::{DefaultModel, FieldContentModel, FieldModel, StructMod
 use super::super::type_parts::find_type_argument;
 use super::{expand_option, expand_shape, find_default, from_str, new_local};
 
-/// Emits `build`. All calls come before the first test, so that `build` collects every failure.
+/// Emits `build`. All calls come before the test of their results, so that `build` collects every
+/// failure.
 ///
 /// One pattern tests all fields. With a `?` for each field, the compiler would emit the code that
 /// drops the other fields once for each `?`, so the size of the code would grow with the square of

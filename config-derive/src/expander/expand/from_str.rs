@@ -1,5 +1,5 @@
 //! Emits the shape and the decoder of a field with `from_str`. A type with `FromStr` is found
-//! inside of an `Option`, a list or a secret's box.
+//! inside of an `Option`, a list, a set or a secret's box.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -9,7 +9,7 @@ use syn::spanned::Spanned as _;
 use super::super::type_parts::find_type_argument;
 use super::new_local;
 
-/// The lists, and the kind of each.
+/// The lists and sets, and the kind of each.
 const LISTS: [(&str, &str); 4] = [
     ("Vec", "ListOf"),
     ("VecDeque", "ListOf"),
@@ -17,7 +17,7 @@ const LISTS: [(&str, &str); 4] = [
     ("HashSet", "SetOf"),
 ];
 
-/// Emits the shape: a text that only `FromStr` can check, or a list of such texts.
+/// Emits the shape: a text that only `FromStr` can check, or a list or set of such texts.
 pub(super) fn expand_shape(ty: &Type) -> TokenStream {
     let optional = find_type_argument(ty, "Option");
     let text = quote!(__p::Kind::Format(__p::TextFormat::FromStr));
@@ -50,7 +50,7 @@ pub(super) fn expand_decode(ty: &Type) -> TokenStream {
     }
 }
 
-/// Returns the kind of a list, and the type of its items.
+/// Returns the kind of a list or set, and the type of its items.
 fn find_item(ty: &Type) -> Option<(&'static str, &Type)> {
     let find = |(name, kind): &(&str, &'static str)| Some((*kind, find_type_argument(ty, name)?));
     LISTS.iter().find_map(find)

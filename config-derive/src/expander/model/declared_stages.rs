@@ -16,7 +16,8 @@ pub(super) struct DeclaredStages {
     pub(super) fallback: bool,
     /// `#[config(inherit)]`: the parent has the templates and may have more stages.
     pub(super) inherit: bool,
-    /// Whether the struct's own keys are valid. A missing stage is reported only in this case.
+    /// Whether the struct's own keys are valid, and the struct declares a stage, uses fallback or
+    /// has `inherit`. A missing stage is reported only in this case.
     pub(super) is_valid: bool,
     /// Whether the keys of each field are valid.
     pub(super) valid_fields: Vec<bool>,

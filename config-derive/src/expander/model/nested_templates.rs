@@ -39,7 +39,7 @@ pub(super) fn build_templates(
     templates
 }
 
-/// Returns the stages that use a template of a nested field.
+/// Returns the use of a template of a nested field: the stages, the schemes and `{app}`.
 pub(super) fn new_nested_usage<'a>(
     field: &'a FieldInput,
     key: &'a AssignmentKeyModel,

@@ -67,8 +67,8 @@ pub(super) fn collect_files(
     find_embedded(&all, report)
 }
 
-/// Adds the files of a template. Each field has its own file, and may use the template only in some
-/// stages.
+/// Adds the files of a template. Each field may have its own file, and may use the template only in
+/// some stages.
 fn collect_template_files<'i>(
     input: &StructInput,
     template: &'i AssignmentInput,

@@ -1,4 +1,4 @@
-//! The names in a template.
+//! Names in a template that are not names of a field with a value.
 
 use stage_config::{SecretString, StageConfig};
 

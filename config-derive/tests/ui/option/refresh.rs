@@ -8,6 +8,8 @@ struct Config {
     table: String,
     #[config(refresh = "999ms")]
     queue: String,
+    #[config(refresh = "5")]
+    topic: String,
     #[stage(all = "env:LOG_LEVEL")]
     #[config(refresh = "5m")]
     log_level: String,

@@ -1,4 +1,4 @@
-//! Paths that Parameter Store cannot read, or that would read too much.
+//! Paths that cannot be read, or that would read too much.
 
 use stage_config::StageConfig;
 use std::collections::BTreeMap;

@@ -142,7 +142,7 @@ fn every_mistake_names_its_file_and_key() {
         (
             "",
             "[workspace.metadata.stage.\"eu/prod\"]",
-            "[workspace.metadata.stage.\"eu/prod\"] of /Cargo.toml: the name of a stage may contain only letters, digits, `_`, `.` and `-`, not '/'",
+            "[workspace.metadata.stage.\"eu/prod\"] of /Cargo.toml: the name of a stage may contain only ASCII letters, digits, `_`, `.` and `-`, not '/'",
         ),
         (
             "",
@@ -197,7 +197,7 @@ fn every_mistake_names_its_file_and_key() {
         (
             "",
             "[workspace.metadata.stage-config]\npreview = [\"pr/*\"]",
-            "`preview` in [workspace.metadata.stage-config] of /Cargo.toml: `pr/*` is not a pattern for stage names, where `*` matches any text: the name of a stage may contain only letters, digits, `_`, `.` and `-`, not '/'",
+            "`preview` in [workspace.metadata.stage-config] of /Cargo.toml: `pr/*` is not a pattern for stage names, where `*` matches any text: the name of a stage may contain only ASCII letters, digits, `_`, `.` and `-`, not '/'",
         ),
         (
             "",

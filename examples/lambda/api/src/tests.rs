@@ -16,7 +16,8 @@ fn config(token: &str) -> Config {
         .expect("the values are valid")
 }
 
-/// Sends `GET /limits` with this header `Authorization`, and returns the status and the body.
+/// Sends `GET /limits` with this value of the header `Authorization`, and returns the status and
+/// the body.
 async fn get_limits(router: &Router, authorization: &str) -> (StatusCode, String) {
     let request = Request::get("/limits")
         .header("authorization", authorization)

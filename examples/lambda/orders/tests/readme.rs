@@ -49,9 +49,9 @@ fn read_printed_answer() -> Value {
     serde_json::from_str(block).expect("the block is JSON")
 }
 
-/// Starts the runtime API of `cargo lambda watch` without a function, and returns its port. The
-/// command does not report a port that the system chooses, so this function chooses one, and
-/// another one if a program takes it in the meantime.
+/// Starts the runtime API of `cargo lambda watch` without a function. Returns the process and its
+/// port. The command does not report a port that the system chooses, so this function chooses one,
+/// and another one if a program takes it in the meantime.
 fn start_runtime_api() -> (Running, u16) {
     const ATTEMPTS: u32 = 5;
 

@@ -17,8 +17,8 @@ use super::{Config, Payment, handler};
 /// The requests that the server got, one line each.
 type Requests = Arc<Mutex<Vec<String>>>;
 
-/// Starts a server for both: `/v1/charges` is the payment API, and `/` is the database. Returns its
-/// URL.
+/// Starts one server: `/v1/charges` is the payment API, and `/` is the database. Returns the URL of
+/// the server.
 async fn serve(requests: &Requests) -> String {
     async fn charges(
         State(requests): State<Requests>,

@@ -27,7 +27,7 @@ pub(super) struct Recording {
 pub(super) struct Recorder(Arc<Mutex<Value>>);
 
 impl Recorder {
-    /// Records all threads of this process from now on.
+    /// Records the events of all threads of this process from now on.
     pub(super) fn install() -> Self {
         let recorder = Self::default();
         let subscriber = Registry::default().with(recorder.clone());

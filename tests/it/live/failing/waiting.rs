@@ -94,7 +94,7 @@ async fn refresh_timeout_sets_the_wait() {
     );
 }
 
-/// A handler with its own timeout drops the refresh while it runs.
+/// A handler with its own timeout drops the running refresh.
 #[tokio::test(start_paused = true)]
 async fn a_dropped_refresh_keeps_the_old_values() {
     let store = create_store();

@@ -52,7 +52,7 @@ fn flatten(tree: &UseTree, mut path: Vec<String>, imports: &mut Vec<Import>) {
     }
 }
 
-/// Returns every path of two names or more, and the imports of every `use` in a function body.
+/// Returns every path of two names or more, and the imports of every `use`, in these tokens.
 pub(super) fn find_paths(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let (mut paths, mut imports) = (Vec::new(), Vec::new());

@@ -1,5 +1,5 @@
-//! An endpoint that speaks the protocols of Parameter Store, Secrets Manager, AppConfig and KMS and
-//! answers from a script, because no server gives these answers on request.
+//! An endpoint that speaks the protocols of Parameter Store, Secrets Manager, AppConfig, KMS and
+//! STS and answers from a script, because no server gives these answers on request.
 
 pub(crate) mod cipher;
 mod serve;

@@ -38,7 +38,7 @@ pub enum Answer {
     Drips {
         /// The whole body.
         body: String,
-        /// The number of pieces.
+        /// The maximum number of pieces.
         pieces: usize,
         /// The pause before each piece.
         pause: Duration,
@@ -55,7 +55,7 @@ pub enum Answer {
     /// Resets the connection (RST).
     Reset,
     /// Waits until this many calls have been in flight at the same time, and gives the inner
-    /// answer. The test fails if that never happens.
+    /// answer. The test fails if the calls do not arrive in time.
     Together {
         /// The number of calls.
         calls: usize,
@@ -140,7 +140,7 @@ impl Answer {
     }
 
     /// Returns the body of the answer, from which a test makes an answer that is cut off, stalls or
-    /// drips. The body is empty for an answer without a body.
+    /// drips. Returns an empty text for a file, and for an answer without a body.
     pub fn into_body(self) -> String {
         match self {
             Self::Whole { body, .. }

@@ -23,7 +23,7 @@ fn find_token(request: &Request) -> Option<&str> {
         .strip_prefix("GET /configuration?configuration_token=")
 }
 
-/// The deployed configurations of an environment, by `APPLICATION/ENVIRONMENT/PROFILE`, and the
+/// The deployed configurations of an account, by `APPLICATION/ENVIRONMENT/PROFILE`, and the
 /// sessions of their readers. Each token is valid for one call.
 #[derive(Debug)]
 pub struct Configurations {

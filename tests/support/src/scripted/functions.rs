@@ -20,7 +20,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Creates a function with the defaults of Lambda for an x86-64 zip.
+    /// Creates a function with the settings of an x86-64 zip, and without variables.
     pub fn new(name: &str, digest: &str, location: &str) -> Self {
         Self {
             settings: json!({
@@ -79,8 +79,8 @@ pub fn requested_function(request: &Request) -> Option<(&str, Option<&str>)> {
 /// routes to.
 pub type Aliases = Vec<(&'static str, &'static str, Vec<&'static str>)>;
 
-/// Answers `lambda:ListAliases` and `lambda:GetAlias` of a function. Returns `None` for another
-/// request.
+/// Answers `lambda:ListAliases` and `lambda:GetAlias` of a function. An alias that is not in
+/// `aliases` names version 7. Returns `None` for another request.
 pub fn answer_aliases(
     request: &Request,
     aliases: &BTreeMap<&'static str, Aliases>,
@@ -181,8 +181,8 @@ impl Simulated {
         self.answer_with(decide, "", "")
     }
 
-    /// Answers like [`answer`](Self::answer), with these elements in the result of each resource,
-    /// and in the result of the whole simulation.
+    /// Answers like [`answer`](Self::answer), with the elements `in_each` in the result of each
+    /// resource, and the elements `in_all` in the result of the action.
     pub fn answer_with(
         &self,
         decide: impl Fn(&Self, &str) -> &'static str,

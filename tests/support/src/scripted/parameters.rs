@@ -108,7 +108,7 @@ impl Parameters {
     }
 
     /// Returns a page of the parameters below a path. The token of the next page is the number of
-    /// parameters before it.
+    /// parameters before that page.
     fn answer_path(&self, request: &Request) -> Answer {
         let refuse = |fault: &str| Answer::error(400, "ValidationException", fault);
         let body = &request.body;
@@ -189,8 +189,8 @@ impl Parameters {
     }
 }
 
-/// Splits `/a/b:3` into the name `/a/b` and the selector `:3`. The colons of an ARN are part of the
-/// name.
+/// Splits `/a/b:3` into the name `/a/b` and the selector `:3`. The colons of an ARN before its
+/// first slash are part of the name.
 fn split_selector(name: &str) -> (&str, Option<&str>) {
     let start = if name.starts_with("arn:") {
         name.find('/')

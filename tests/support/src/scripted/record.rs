@@ -46,7 +46,7 @@ impl Request {
             .iter()
             .find(|(header, _)| header == "x-amz-target")
             .map_or("", |(_, value)| value);
-        // A service without this header takes a form, whose field `Action` names the operation.
+        // A request without this header may be a form, whose field `Action` names the operation.
         let action = body["Action"].as_str().unwrap_or_default();
         let (service, operation) = target.split_once('.').unwrap_or(("", action));
         let (service, operation) = (service.to_owned(), operation.to_owned());

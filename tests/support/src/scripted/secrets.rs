@@ -16,7 +16,7 @@ pub enum Secret {
     Empty,
     /// A secret that is marked for deletion.
     Deleted,
-    /// A secret that the policy does not grant.
+    /// A secret that no policy allows the caller to read.
     Denied,
     /// An error of the service, with its code and message.
     Fault(&'static str, &'static str),
@@ -127,7 +127,8 @@ impl Secrets {
         json!({ "SecretValues": found, "Errors": errors })
     }
 
-    /// Finds a secret by its name, its ARN, or its ARN without the last six characters.
+    /// Finds a secret by its name, its ARN, or its ARN without the hyphen and six characters at the
+    /// end.
     fn look_up(&self, id: &str) -> Result<Value, (&'static str, String)> {
         let matches = |name: &str| {
             id == name || id == arn(name) || arn(name).strip_suffix("-AbCdEf") == Some(id)

@@ -32,7 +32,8 @@ struct Operation {
     names_key: &'static str,
     /// The other members of the request.
     options: &'static str,
-    /// The key of each value in the answer, with the quotes and the colon.
+    /// The text before each value in the answer: the key in quotes, the colon, and the first quote
+    /// of the value.
     value_key: &'static str,
 }
 

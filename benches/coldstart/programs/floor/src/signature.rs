@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_have_the_form_of_a_signature() {
+    fn days_are_formatted_as_dates() {
         for (day, expected) in [
             (0, "19700101"),
             (11_016, "20000229"),

@@ -1,4 +1,4 @@
-//! The smallest program with stage-config, for the number of its crates and its size.
+//! The smallest program with stage-config. The bench reports its size and the number of its crates.
 
 use stage_config::{SecretString, StageConfig};
 

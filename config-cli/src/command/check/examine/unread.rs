@@ -6,7 +6,8 @@ use crate::redact;
 
 impl FieldExamination<'_> {
     /// Lists the sources that this command cannot read: those before the source that provides the
-    /// value, and those that decide whether an optional struct exists.
+    /// value, or all of them if no source provides it, and those that decide whether the optional
+    /// struct of the field exists. Then lists the failed parts of a composed field.
     pub(super) fn list_unread_sources(&self) -> Vec<UnverifiedItem> {
         let unread = self.field.unreachable_sources.iter().map(|source| {
             let location = match find_verifier(source) {
@@ -41,7 +42,7 @@ impl FieldExamination<'_> {
         self.field.failed_parts.iter().map(|part| UnverifiedItem {
             kind: UnverifiedKind::Part,
             verified_by: Verifier::Reading,
-            detail: format!("its part `{part}`, which has a result of its own"),
+            detail: format!("its failed part `{part}`"),
         })
     }
 }

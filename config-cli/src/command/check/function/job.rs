@@ -6,7 +6,8 @@ use crate::command::check::markdown::{escape_line, push_row};
 use crate::error::CliError;
 use crate::output::{self, Annotation, AnnotationLevel};
 
-/// Prints an annotation for each finding that is not ok.
+/// Prints an annotation for each group of findings that is not ok, and for each function that could
+/// not be checked.
 pub(super) fn print_annotations(report: &FunctionReport) -> Result<(), CliError> {
     let mut annotations = Vec::new();
     for check in &report.functions {

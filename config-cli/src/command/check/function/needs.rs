@@ -13,7 +13,8 @@ use crate::deployed::DeployedFunction;
 use crate::iam::{self, Needs, Permission, PolicyGap, StagePattern, build_read_policy};
 use crate::invocation;
 
-/// The actions that read values. Only these are simulated for the addresses of other stages.
+/// The actions that read values. Only these are simulated for the addresses of other stages and for
+/// unused names.
 const READ_ACTIONS: [&str; 4] = [
     "appconfig:GetLatestConfiguration",
     "secretsmanager:GetSecretValue",
@@ -29,7 +30,8 @@ pub(super) struct RoleNeeds {
     /// What the program does not need: the addresses of other stages, and one unused name under
     /// the prefix of each template.
     pub(super) surplus: BTreeSet<Permission>,
-    /// The secrets whose ARN can be looked up: those of the program and of its other stages.
+    /// The secrets whose ARN can be looked up: those of the program, of its other stages, and of
+    /// unused names.
     pub(super) secrets: BTreeSet<Address>,
     /// The needs that cannot be simulated.
     pub(super) unknown: BTreeSet<UnknownNeed>,
@@ -151,7 +153,8 @@ impl RoleNeeds {
         self
     }
 
-    /// Replaces each ARN of a secret that has an invented suffix with the real ARN.
+    /// Replaces each ARN of a secret that has an invented suffix with the real ARN, if `arns`
+    /// contains it.
     pub(super) fn replace_secret_arns(&mut self, arns: &BTreeMap<String, String>) {
         let real = |arn: &str| find_real_arn(arns, arn).cloned();
         let replace = |mut permission: Permission| {

@@ -10,15 +10,15 @@ use crate::{schema_choice, session, stage_name};
 
 /// What is known about the configurations of a program.
 pub(super) enum ProgramPlans {
-    /// The plans, and the findings about configurations without this stage.
+    /// The plans, and the findings about configurations that have no valid plan for the stage.
     Planned(Vec<Plan>, Vec<Finding>),
     /// The program is not known.
     Unknown,
     /// The program loads no configuration, or is written in another language.
     WithoutConfiguration(CliError),
-    /// The manifest cannot be read.
+    /// The manifest cannot be read, or does not contain the requested configuration.
     Unreadable(CliError),
-    /// No configuration has the stage.
+    /// No configuration has a valid plan for the stage.
     WithoutStage(CliError),
 }
 

@@ -33,7 +33,7 @@ pub(super) struct FunctionCheck {
     /// The configurations that the function loads.
     pub(super) configurations: Vec<String>,
     pub(super) result: CheckResult,
-    /// Why the function could not be checked at all.
+    /// Why the function could not be checked, or not completely.
     pub(super) problem: Option<CliError>,
     /// In the order of the table: the worst first.
     pub(super) findings: Vec<Finding>,
@@ -46,7 +46,8 @@ pub(super) struct Finding {
     pub(super) result: FindingResult,
     #[serde(flatten)]
     pub(super) diagnostic: FindingDiagnostic,
-    /// The resource of a permission: an ARN, or `*`. The address of a value whose key is not known.
+    /// The resource of a permission: an ARN, or `*`. For a permission that cannot be simulated, the
+    /// address of the value, or the role in `?role=`.
     pub(super) resource: Option<String>,
 }
 
@@ -114,11 +115,11 @@ pub(super) enum FindingKind {
     Unread,
     /// An alias that also routes to another version.
     Routing,
-    /// The variable that names the stage.
+    /// The variable that names the stage, or a configuration that has no valid plan for the stage.
     Stage,
     /// A variable that changes what the program loads.
     Leftover,
-    /// A variable that a source names, or an option of the load.
+    /// A variable that a source names, that sets an option of the load, or that is not known.
     Variable,
     /// The variables that Lambda could not decrypt.
     Encrypted,
@@ -126,9 +127,9 @@ pub(super) enum FindingKind {
     Memory,
     SnapStart,
     Architecture,
-    /// An update that has failed or is in progress.
+    /// A creation or an update that has failed or is in progress.
     Update,
-    /// A permission that the program needs.
+    /// A permission that the program needs, or a role that could not be examined.
     Grant,
     /// A permission that the program does not need.
     Surplus,
@@ -251,8 +252,8 @@ impl FunctionCheck {
         groups
     }
 
-    /// Shortens the ARN of a parameter or a secret to a source, if it is in the account and the
-    /// region of the function. A table with many ARNs does not fit a terminal.
+    /// Shortens the ARN of a parameter or a secret to a source, if the ARN names the account and
+    /// the region of the function. A table with many ARNs does not fit a terminal.
     fn shorten(&self, resource: &str) -> String {
         let own = self.arn.as_deref().and_then(Arn::parse);
         let Some((own, arn)) = own.zip(Arn::parse(resource)) else {
@@ -339,7 +340,7 @@ impl FunctionReport {
         }
     }
 
-    /// Counts the functions and the findings.
+    /// Returns a line with the number of functions, and of the findings of each result except ok.
     pub(super) fn summary(&self) -> String {
         let count = |result| -> usize {
             let functions = self.functions.iter();

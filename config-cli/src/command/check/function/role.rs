@@ -1,7 +1,7 @@
-//! The role of a deployed function: what its policies allow, as IAM simulates it.
+//! The role of a deployed function: what its policies allow in a simulation.
 //!
-//! The simulator is not IAM. It knows the policies of the role, but neither key policies nor the
-//! policies of another account.
+//! A simulation is not a real request. It considers the policies of the role, but neither key
+//! policies nor the policies of another account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -201,7 +201,8 @@ fn describe_unknown_part(permission: &Permission) -> Option<String> {
     (!permission.is_exact).then(|| "; a part of the resource is not known here".to_owned())
 }
 
-/// Returns the condition keys of policies that the simulated request did not have.
+/// Returns the doubt about the condition keys that policies name and that the simulated request did
+/// not have.
 fn describe_unknown_keys(result: &SimulationResult) -> Option<String> {
     if result.denier == Denier::Organization {
         return Some("; its condition keys are not known here".to_owned());

@@ -1,4 +1,5 @@
-//! The settings of a deployed function: its timeout, memory, SnapStart and architecture.
+//! The settings of a deployed function: its timeout, memory, SnapStart and architecture, and the
+//! state of its last update.
 
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ const CPU_OF_A_LOAD: Duration = Duration::from_millis(20);
 /// A load with less time than this multiple of its CPU time is likely to time out.
 const CPU_TIME_FACTOR: u32 = 4;
 
-/// Examines the settings. Without variables, the timeout of a load is its default. `program` is the
-/// program that the function runs, if that is certain.
+/// Examines the settings. If the variables are not known, or set no timeout, a load has the default
+/// timeout. `program` is the program that the function runs, if that is certain.
 pub(super) fn examine(
     function: &DeployedFunction,
     variables: Option<&Variables>,
@@ -59,7 +60,10 @@ fn examine_update(update: UpdateState) -> Option<Finding> {
             "an update is in progress, so the previous version still runs",
         ),
     };
-    let help = "wait for the update, or deploy again";
+    let help = match update {
+        UpdateState::Broken | UpdateState::Failed => "deploy again",
+        _ => "wait for the update, or deploy again",
+    };
     Some(Finding::new(
         FindingKind::Update,
         result,

@@ -46,7 +46,8 @@ pub(super) async fn check_named(
     finish(checks, &skipped)
 }
 
-/// Checks the function of each binary of the workspace in each of its stages.
+/// Checks the functions of the workspace: each binary whose Cargo.toml names a function, in each of
+/// its stages or in those of the arguments.
 pub(super) async fn check_workspace(
     arguments: &CheckArguments,
 ) -> Result<Vec<FunctionCheck>, CliError> {
@@ -166,7 +167,8 @@ fn list_stages(program: &WorkspaceProgram, given: &[String]) -> Vec<String> {
     stages
 }
 
-/// Prints the functions that were skipped.
+/// Prints the functions that were skipped, and returns the other checks. It is an error if there
+/// are none.
 fn finish(
     checks: Vec<FunctionCheck>,
     skipped: &[(Skipped, String)],

@@ -1,4 +1,5 @@
-//! The variables of a deployed function. A finding names a variable and its state, never its value.
+//! The variables of a deployed function. A finding names a variable and its state. It shows no
+//! value except the name of a stage that is expected or declared.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -124,7 +125,7 @@ pub(super) fn read_timeout(variables: &Variables) -> Option<Duration> {
 
 /// Compares the expected stage with the variable that names the stage. An image may set the
 /// variable too. So for an image, a variable that the function does not set is unverified, and not
-/// wrong.
+/// wrong, unless the function sets a variable whose name differs only in case.
 pub(super) fn examine_stage(
     variables: &Variables,
     schema: &Schema,

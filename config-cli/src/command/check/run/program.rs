@@ -42,7 +42,8 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// Returns an error if several programs load it, or if the artifact is a zip.
+    /// Returns an error if several programs load the configuration, or if the artifact cannot be
+    /// read or is a zip.
     pub(super) fn find(session: &Session) -> Result<Self, CliError> {
         let config = session.schema.name;
         let path = match session.artifacts.as_slice() {

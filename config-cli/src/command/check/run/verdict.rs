@@ -117,8 +117,8 @@ impl FieldVerdict<'_> {
         }
     }
 
-    /// Applies a failure of the load. If the check has its own failure, keeps it, because its help
-    /// is better.
+    /// Applies a failure of the load. If the check has found the field wrong, keeps the failure of
+    /// the check, because its help is better.
     fn add_failure(&self, failure: &ProgramFailure, check: &mut FieldCheck) {
         remove_program_items(check);
         let is_answered = !failure.kind.is_unanswered();
@@ -142,7 +142,7 @@ impl FieldVerdict<'_> {
     }
 
     fn choose_help(&self, failure: &ProgramFailure) -> Help {
-        let library = match (&failure.expected, &failure.source) {
+        let library = match (&failure.expected, &failure.place) {
             (Some(expected), Some(source)) => Help::ChangeValue {
                 expected: expected.clone(),
                 source: source.clone(),

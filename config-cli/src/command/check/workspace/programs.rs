@@ -1,13 +1,16 @@
 //! The configurations of the programs of a workspace, and the stages to check.
 
+use std::collections::BTreeSet;
+
 use stage_config_core::{Schema, Stage};
+use stage_config_grammar::{stage, suggest};
 
 use crate::command::check::CheckArguments;
 use crate::error::CliError;
 use crate::read_values::print_names;
 use crate::session::Session;
 use crate::workspace_programs::{ProgramName, WorkspaceProgram};
-use crate::{invocation, redact, stage_name, workspace_programs};
+use crate::{invocation, stage_name, workspace_programs};
 
 /// A configuration, and the programs that load it with the same settings of its stages. With
 /// `--run`, one program.
@@ -163,27 +166,69 @@ fn choose_stages(
     Ok(chosen)
 }
 
+/// Returns the error for a stage that no configuration declares or permits as a preview stage. The
+/// text is that of a load, with the stages and the patterns of all configurations.
 fn unknown_stage_error(schemas: &[&Schema], name: &str) -> CliError {
     if name.is_empty() {
         return stage_name::empty_error();
     }
-    let mut known: Vec<&str> = Vec::new();
-    for stage in schemas.iter().flat_map(|schema| schema.stages) {
-        if !known.contains(stage) {
-            known.push(stage);
-        }
+    if let Err(invalid) = stage_name::check_name(name) {
+        return invalid;
     }
-    let mut message = redact::unknown_name_message("stage", name, &known);
-    // The message compares `name` only with the known stages. `find_similar` also knows other
-    // names for a stage, such as `production` for `prod`, as a load does.
-    let similar = schemas
-        .iter()
-        .find_map(|schema| Stage::find_similar(schema, name).filter(|stage| known.contains(stage)));
+    let declared = list_distinct(schemas.iter().map(|schema| schema.stages));
+    let previews = list_distinct(schemas.iter().filter_map(|schema| schema.preview));
+    let mut detail = explain_refusal(schemas, name, &previews);
+    let similar = schemas.iter().find_map(|schema| {
+        Stage::find_similar(schema, name).filter(|stage| declared.contains(stage))
+    });
     if let Some(similar) = similar
-        && !message.contains("; did you mean ")
-        && known.len() > 1
+        && !detail.contains("; did you mean ")
     {
-        message.push_str(&format!("; did you mean `{similar}`?"));
+        detail.push_str(&format!("; did you mean `{similar}`?"));
     }
-    CliError::undetermined(message).within("in the workspace")
+
+    let mut help = "give --stage one of the declared stages: ".to_owned();
+    help.push_str(&match declared.as_slice() {
+        [] => "none".to_owned(),
+        declared => suggest::format_list(declared),
+    });
+    if !previews.is_empty() {
+        help.push_str(&format!("; previews: {}", suggest::format_list(&previews)));
+    }
+    let place = format!("in the workspace, stage {}", stage_name::quote_name(name));
+    CliError::undetermined(detail)
+        .within(&place)
+        .with_help(help)
+}
+
+/// Returns why no configuration permits the stage.
+fn explain_refusal(schemas: &[&Schema], name: &str, previews: &[&str]) -> String {
+    let may_permit = |schema: &&&Schema| {
+        schema.fallback
+            && schema
+                .preview
+                .is_none_or(|patterns| patterns.iter().any(|pattern| stage::matches(pattern, name)))
+    };
+    // A configuration that permits similar names has its own reason: a name of production, or a
+    // typo.
+    let refusal = schemas
+        .iter()
+        .find(may_permit)
+        .and_then(|schema| Stage::choose(schema, name).err());
+    match refusal {
+        Some(refusal) => refusal.detail().to_owned(),
+        None if previews.is_empty() => {
+            "it is not declared, and no configuration has a fallback".to_owned()
+        }
+        None => format!(
+            "it is not declared, and no preview stage ({}) matches it",
+            suggest::format_list(previews)
+        ),
+    }
+}
+
+/// Returns the names of all lists in alphabetical order, each once.
+fn list_distinct<'a>(lists: impl Iterator<Item = &'a [&'a str]>) -> Vec<&'a str> {
+    let distinct: BTreeSet<&str> = lists.flatten().copied().collect();
+    distinct.into_iter().collect()
 }

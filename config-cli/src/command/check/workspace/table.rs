@@ -1,6 +1,6 @@
 //! The result of a workspace as text: one table with a row for each stage of each configuration,
-//! then the fields of each stage that is not complete, has a warning, or was not checked by its
-//! program.
+//! then the fields of each stage that is not complete, has a warning, or was not verified by the
+//! program of `--run`, and the warnings about each configuration.
 
 use crate::command::check::report::{CheckReport, CheckResult, RunCheckKind, StageCheck};
 use crate::command::check::report_subject::ReportSubject;

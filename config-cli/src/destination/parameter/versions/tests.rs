@@ -22,7 +22,7 @@ enum WriterState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Written(OwnChange),
-    /// The change of this writer must not be in the result.
+    /// The writer reports that its change was not made, or was withdrawn.
     Refused,
     Uncertain,
 }
@@ -185,8 +185,8 @@ fn four_writers_that_read_the_same_version_all_succeed() {
 #[test]
 fn a_concurrent_merged_version_is_merged_too() {
     let mut writers = ["a", "b", "c"].map(|key| new_setter(key, "new", true));
-    // The second writer merges the first one's change while the third writes. The third merges
-    // before the second writes.
+    // The second writer merges the first one's change before the third writes. The third merges and
+    // writes the merged text before the second writes its merged text.
     let store = run("{}", &mut writers, &[0, 1, 2, 0, 1, 1, 2, 2, 2, 1]);
     assert_eq!(
         collect_results(&writers),
@@ -253,8 +253,8 @@ proptest! {
         prop_assert_eq!(collect_results(&writers), [End::Written(OwnChange::Kept); 4]);
     }
 
-    /// Several writers set, replace and remove the same keys: a key that was reported as written
-    /// has the value of one of these writers.
+    /// Several writers set, replace and remove the same keys: the last version has the change of
+    /// one of the writers that reported a change of the key, or a writer reports an error.
     #[test]
     fn a_reported_key_has_the_value_of_one_of_its_writers(
         changes in prop::collection::vec(any_change(), 2..6),

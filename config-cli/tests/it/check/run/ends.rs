@@ -1,4 +1,5 @@
-//! Programs that panic, hang, fork, use local values, never load, or whose load fails as a whole.
+//! Programs that panic, hang, fork, use local values, never load, or whose load fails as a whole; a
+//! program that is not run; and a signal during the run.
 
 use std::time::Duration;
 
@@ -78,8 +79,8 @@ fn an_error_of_the_whole_load_is_a_problem_of_the_stage() {
     assert!(detail.contains("absent.toml"), "{detail}");
 }
 
-/// The program of `WrongDefaults` is not run, because it would only wait for the same stores again.
-/// The program of `Config` is run, because its own store may still answer.
+/// The program is not run for `WrongDefaults`, because it would only wait for the same stores
+/// again. It is run for `Config`, because its own store may still answer.
 #[test]
 fn a_program_is_not_run_if_nothing_could_be_read() {
     let run = |config: &str, behaviour: &str, code: i32| {
@@ -102,8 +103,8 @@ fn a_program_is_not_run_if_nothing_could_be_read() {
     assert_eq!(stage["run"]["kind"], "verified", "{stage}");
 }
 
-/// Waits until no process has this id. A killed process may be a zombie until the init process of
-/// a container reaps it.
+/// Waits until no process has this id, or the process is a zombie. A killed process may be a zombie
+/// until the init process of a container reaps it.
 #[cfg(target_os = "linux")]
 fn wait_until_ended(id: &str) {
     let stat = format!("/proc/{id}/stat");

@@ -1,5 +1,5 @@
 //! The variables of the program: the stage, the identity of the check, and the variables of a
-//! deployment.
+//! deployment. With credentials of another account, the program does not start.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

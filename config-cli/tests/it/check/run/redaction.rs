@@ -9,7 +9,7 @@ use crate::support::package::run_command;
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 use crate::support::{environment, kms, peers};
 
-/// Values that the types and functions of the program refuse.
+/// Values that the types and functions of the program refuse, except for the value of `key`.
 const REFUSED: [(&str, &str); 4] = [
     ("mode", SECRET),
     ("share", SECRET),
@@ -17,7 +17,7 @@ const REFUSED: [(&str, &str); 4] = [
     ("key", SECRET),
 ];
 
-/// Values that decode. So `validate` gets the structs, and refuses one of them.
+/// Values that decode. So `validate` of the nested struct `Mail` runs, and refuses the struct.
 const VALIDATED: [(&str, &str); 3] = [
     ("key", SECRET),
     ("mail/host", SECRET),

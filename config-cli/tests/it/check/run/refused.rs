@@ -1,5 +1,5 @@
-//! Checks by a program that are refused: in Lambda, without values, with a request that cannot be
-//! read, and with a program that this machine cannot run.
+//! Refusals of `check --run`: the options do not fit, the machine cannot run the program, the
+//! program is in Lambda, or the program cannot read the request or create the report.
 
 use std::fs;
 use std::path::Path;
@@ -39,8 +39,8 @@ fn wrong_options_of_a_run_are_refused() {
         ("0s", "tip: expected a duration longer than 0s, as in `90s`"),
         ("5", form),
         ("5M", form),
-        ("5M", "did you mean `5m`?"),
-        ("90S", "did you mean `5s`?"),
+        ("5M", "write minutes as in `5m`"),
+        ("90S", "units are in lower case, as in `5s`"),
         ("soon", form),
     ] {
         check(&package, &["--run", "--run-timeout", limit])
@@ -49,7 +49,8 @@ fn wrong_options_of_a_run_are_refused() {
     }
 }
 
-/// The program is an object file, which no system can run. What the command has read still counts.
+/// The program is an object file, which no system can run. The report still contains the results of
+/// the command's own check.
 #[cfg(unix)]
 #[test]
 fn a_program_that_cannot_start_hides_no_problem() {

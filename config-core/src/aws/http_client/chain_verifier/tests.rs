@@ -1,5 +1,5 @@
 //! An accepted chain is not verified again for ten seconds, if the chain and the server's name are
-//! the same.
+//! the same. A refused chain is not kept, and the number of kept chains is limited.
 
 use super::*;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};

@@ -1,4 +1,4 @@
-//! The errors of real calls on loopback.
+//! The errors of real calls on loopback, and the error of a time limit.
 
 use super::*;
 use aws_smithy_types::body::SdkBody;
@@ -69,7 +69,7 @@ async fn a_refused_connection_is_an_error_of_the_network() {
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_before_the_answer_is_retried() {
+async fn a_connection_that_closes_before_the_answer_may_be_retried() {
     let address = start_server(false).await;
     let error = call(address, SdkBody::from("{}")).await;
     let is_transient = error.as_other() == Some(ErrorKind::TransientError);

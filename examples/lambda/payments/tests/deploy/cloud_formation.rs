@@ -63,7 +63,7 @@ fn collect_statements(value: &Value, found: &mut Vec<Value>) {
     }
 }
 
-/// Replaces a list of one text by the text. IAM reads both in the same way.
+/// Replaces each list of one item in a statement by the item. IAM reads both in the same way.
 fn unwrap_single(statement: &Value) -> Value {
     let mut statement = statement.clone();
     for value in statement
@@ -80,7 +80,7 @@ fn unwrap_single(statement: &Value) -> Value {
     statement
 }
 
-/// Replaces the functions of CloudFormation in the stage `prod` by their values.
+/// Replaces `Ref`, `Fn::Sub` and `Fn::Join` by their values in the stage `prod`.
 fn resolve(value: &Value) -> Value {
     match value {
         Value::Object(map) => match map.iter().next() {

@@ -42,8 +42,8 @@ const CHECKS: [Check; 8] = [
     ),
 ];
 
-/// Says which checks run. A tool that cannot be installed from PyPI or npm fails the test, except
-/// for `terraform`, which neither of them has.
+/// Runs all checks, and prints which ones run. A tool that cannot be installed from PyPI or npm
+/// fails the test, except for `terraform`, which neither of them has.
 #[test]
 #[allow(
     clippy::print_stdout,

@@ -96,7 +96,7 @@ pub(crate) fn text(output: &Output) -> String {
         .concat()
 }
 
-/// Reads a file of this repository.
+/// Reads a text file.
 #[track_caller]
 pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -1,4 +1,4 @@
-//! Checks that only read a template.
+//! Checks of the templates that are not programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,8 +53,9 @@ pub(crate) fn sam_translates() {
     assert_payments(&translate_sam(&template));
 }
 
-/// The linter checks a template of CloudFormation more deeply than one of SAM, so it checks both:
-/// the SAM template and its translation.
+/// The linter checks a template of CloudFormation more deeply than one of SAM, so this check runs
+/// it on both: the SAM template and its translation. It must also find a mistake in a wrong
+/// template.
 pub(crate) fn cfn_lint_finds_no_problem_in_sam() {
     assert_lints(&folder("sam/template.yaml"));
 
@@ -127,7 +128,7 @@ pub(crate) fn terraform_is_formatted() {
     assert_eq!(
         run(&mut command, ""),
         "",
-        "cargo stage iam and main.tf are not formatted"
+        "policy.tf (printed by cargo stage iam) or main.tf is not formatted"
     );
 }
 
