@@ -5,6 +5,7 @@
 
 mod account;
 mod check_value;
+mod json_key;
 mod parameter;
 mod protected_write;
 mod readers;
@@ -302,8 +303,8 @@ impl<'a> Destination<'a> {
         value: &NewValue,
         options: &WriteOptions,
     ) -> Result<WriteResult, CliError> {
-        let writes = [&[(self, value)], others].concat();
-        for (destination, value) in &writes {
+        let own = (self, value);
+        for (destination, value) in std::iter::once(&own).chain(others) {
             destination.check(value)?;
             destination.check_account(aws).await?;
         }
@@ -311,7 +312,9 @@ impl<'a> Destination<'a> {
             WriteTarget::Parameter(target) => {
                 target.write(require_aws(aws)?, self, value, options).await
             }
-            WriteTarget::Secret(target) => target.write(require_aws(aws)?, &writes, options).await,
+            WriteTarget::Secret(target) => {
+                target.write(require_aws(aws)?, own, others, options).await
+            }
             WriteTarget::Sealed(target) => target.write(value.bytes(), options.overwrite).await,
         };
         written.map_err(|error| error.for_field(self.field.path(), self.stage.name()))
@@ -321,7 +324,7 @@ impl<'a> Destination<'a> {
     /// contain both values. A reader of the secret then never gets only one of them.
     pub(crate) fn shares_version(&self, other: &Destination<'_>) -> bool {
         match (&self.target, &other.target) {
-            (WriteTarget::Secret(one), WriteTarget::Secret(other)) => one.is_same_document(other),
+            (WriteTarget::Secret(one), WriteTarget::Secret(other)) => one.shares_version(other),
             _ => false,
         }
     }

@@ -27,8 +27,12 @@ pub(crate) fn for_missing<'a>(
     stage: &StageSession,
     failures: impl Iterator<Item = (&'a PlannedField, &'a Failure)>,
 ) -> Option<Help> {
-    let can_create = |(field, failure)| find_creator(stage, field, failure).is_some();
-    if failures.map(can_create).filter(|can| *can).count() < 2 {
+    // `set --missing` writes only values of its own stage, and no parameter of a path.
+    let is_asked_for = |writer: &FieldWriter<'_>| {
+        writer.written.stage == stage.name() && !matches!(writer.source, WritableSource::Path)
+    };
+    let creators = failures.filter_map(|(field, failure)| find_creator(stage, field, failure));
+    if creators.filter(is_asked_for).count() < 2 {
         return None;
     }
     let command = invocation::stage_command("set --missing", stage.name());
@@ -105,6 +109,7 @@ fn find_parameter<'a>(source: &Source, help: &'a Help) -> Option<&'a str> {
     match (&source.address, help) {
         (Address::ParameterPath { path, .. }, Help::ChangeValue { source, .. }) => {
             let name = source.strip_prefix(path.as_str())?.strip_prefix('/')?;
+            let name = name.split_once('?').map_or(name, |(name, _)| name);
             (name != "*").then_some(name)
         }
         _ => None,

@@ -9,7 +9,7 @@ use crate::package::StageSettings;
 use crate::redact::redact_word;
 
 /// Connects to AWS. If the account of the stage is known, credentials of another account are
-/// refused before any other request.
+/// refused before they are used to access the stage.
 ///
 /// A CI job has credentials in its environment, but usually not the profile of a developer. So the
 /// environment takes precedence over the profile in Cargo.toml, but not over `--profile`.

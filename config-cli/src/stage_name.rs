@@ -64,8 +64,11 @@ pub(crate) fn redact_name(text: &str, name: &str) -> String {
 /// at the start, as in `Prod`, is a usual mistake.
 fn is_stage_like(word: &str) -> bool {
     let word = word.replace('*', "");
-    let rest = word.strip_prefix(|c: char| c.is_ascii_uppercase());
-    redact::is_name_like(rest.unwrap_or(&word))
+    // A capital letter, lower case and digits are the usual form of a password.
+    let without_capital = word
+        .strip_prefix(|c: char| c.is_ascii_uppercase())
+        .filter(|rest| !rest.contains(|c: char| c.is_ascii_digit()));
+    redact::is_name_like(without_capital.unwrap_or(&word))
 }
 
 /// Quotes a stage or a pattern. If it may be a value, redacts it.
@@ -162,6 +165,8 @@ mod tests {
             "Zm9vYmFy",
             "P12345",
             "wJalrX/K7",
+            "Summer2024",
+            "Passw0rd",
         ] {
             assert!(!quote_name(hidden).contains(hidden), "{hidden}");
         }

@@ -242,8 +242,9 @@ pub(crate) fn for_key(place: &str, key: &str) -> Help {
 /// Returns the help for a text in `place` that does not fit its type. For the parameters of a path,
 /// the help names the wrong parameter and the type of its value.
 pub(crate) fn for_text(spec: &FieldSpec, found: &Found, place: &str, error: &DecodeError) -> Help {
-    let place = match (error.parameter(), place.strip_suffix('*')) {
-        (Some(name), Some(path)) => format!("{path}{name}"),
+    // The options of a source, such as `?region=`, follow the path.
+    let place = match (error.parameter(), place.split_once("/*")) {
+        (Some(name), Some((path, options))) => format!("{path}/{name}{options}"),
         _ => place.to_owned(),
     };
     // The module of `with` chooses the form, whatever the type of the field is.
@@ -271,7 +272,9 @@ fn describe_expected(kind: Kind) -> String {
             length: Some(length),
         } => format!("the base64 of {length} bytes"),
         Kind::Optional(inner) => describe_expected(*inner),
-        Kind::ListOf(item) | Kind::SetOf(item) if *item != Kind::String => {
+        Kind::ListOf(item) | Kind::SetOf(item)
+            if !matches!(item, Kind::String | Kind::ListOf(_) | Kind::SetOf(_)) =>
+        {
             let items = kind.describe_fixed().unwrap_or("items");
             format!("{items}, where each item is {}", describe_expected(*item))
         }

@@ -42,11 +42,11 @@ pub fn aws_command(command: &str, region: Option<&str>) -> String {
 /// ```
 /// use stage_config_grammar::shell::pipe_typed_line;
 ///
-/// assert_eq!(pipe_typed_line("wc -c"), r#"read -rs VALUE && printf %s "$VALUE" | wc -c"#);
+/// assert_eq!(pipe_typed_line("wc -c"), r#"IFS= read -rs VALUE && printf %s "$VALUE" | wc -c"#);
 /// ```
 #[must_use]
 pub fn pipe_typed_line(command: &str) -> String {
-    format!("read -rs VALUE && printf %s \"$VALUE\" | {command}")
+    format!("IFS= read -rs VALUE && printf %s \"$VALUE\" | {command}")
 }
 
 /// Returns the text that a POSIX shell reads from one word. Returns `None` if the text is not one

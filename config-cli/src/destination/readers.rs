@@ -6,6 +6,7 @@ use stage_config_core::{Help, Plan, PlannedField};
 use stage_config_grammar::source::Source;
 
 use super::Destination;
+use super::json_key::keys_overlap;
 use crate::error::CliError;
 use crate::redact;
 use crate::sealed_source::name_stage;
@@ -175,19 +176,6 @@ impl ReaderSearch<'_> {
             })
         };
         fields.filter_map(find_reader).collect()
-    }
-}
-
-/// Returns whether one JSON key contains or equals the other. No key means the whole document.
-fn keys_overlap(one: Option<&str>, other: Option<&str>) -> bool {
-    let contains = |outer: &str, inner: &str| {
-        inner
-            .strip_prefix(outer)
-            .is_some_and(|rest| rest.starts_with('.'))
-    };
-    match (one, other) {
-        (Some(one), Some(other)) => one == other || contains(one, other) || contains(other, one),
-        _ => true,
     }
 }
 

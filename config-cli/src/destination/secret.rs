@@ -6,6 +6,7 @@ use stage_config_core::manage::{
 };
 use stage_config_grammar::shell::{aws_command, quote};
 
+use super::json_key::keys_overlap;
 use super::parameter::{not_an_object_error, pipe_bytes_help};
 use super::protected_write::{protect_write, protect_write_if};
 use super::{
@@ -130,35 +131,37 @@ impl SecretTarget {
         }
     }
 
-    /// Returns whether both targets are keys of the JSON in the same secret.
-    pub(super) fn is_same_document(&self, other: &Self) -> bool {
+    /// Returns whether both targets are different keys of the JSON in the same secret. A write of a
+    /// key that overlaps another one must see the result of the other write.
+    pub(super) fn shares_version(&self, other: &Self) -> bool {
         let is_same_secret = (&self.id, &self.region) == (&other.id, &other.region);
-        is_same_secret && self.key.is_some() && other.key.is_some()
+        is_same_secret && !keys_overlap(self.key.as_deref(), other.key.as_deref())
     }
 
-    /// Writes the values in one version: the whole secret, or keys of its JSON.
+    /// Writes the value of this target, and `others` in the same version.
     pub(super) async fn write(
         &self,
         aws: &AwsContext,
-        writes: &[(&Destination<'_>, &NewValue)],
+        (destination, value): (&Destination<'_>, &NewValue),
+        others: &[(&Destination<'_>, &NewValue)],
         options: &WriteOptions,
     ) -> Result<WriteResult, CliError> {
+        let writes = [&[(destination, value)], others].concat();
         let stored = self.fetch(aws).await?;
         let current = self.fetch_current_document(aws, stored.as_ref()).await?;
-        for (destination, _) in writes {
+        for (destination, _) in &writes {
             let target = self.find_target(destination);
             let existing = target.existing_value(stored.as_ref(), current.as_ref())?;
             destination.check_overwrite(existing, options)?;
         }
 
         let (mut document, version) = current.unzip();
-        for (destination, value) in writes {
+        for (destination, value) in &writes {
             if let Some(key) = &self.find_target(destination).key {
                 let text = value.text().unwrap_or_default();
                 document = Some(self.change_document(destination, key, text, document)?);
             }
         }
-        let (destination, value) = writes[0];
         let payload = match (&document, value.text()) {
             (Some(document), _) => SecretPayload::Text(document.text()),
             (None, Some(text)) => SecretPayload::Text(text),

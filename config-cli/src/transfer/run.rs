@@ -136,8 +136,8 @@ impl Transfer<'_> {
         Ok(())
     }
 
-    /// Returns one note about all fields that have a chain, because many fields of a preview stage
-    /// have one.
+    /// Returns a single note about all fields that have a chain. In a preview stage, many fields
+    /// have a chain.
     fn chain_note(&self) -> Option<String> {
         let chains: Vec<&PendingWrite<'_>> = self
             .writes
@@ -179,18 +179,22 @@ impl Transfer<'_> {
             .collect();
         (!readers.is_empty()).then(|| {
             format!(
-                "other fields also read these sources: {}",
+                "these sources are also read by other fields: {}",
                 readers.join("; ")
             )
         })
     }
 
-    /// Returns the writes in their order, each with the later ones that share its version.
+    /// Groups the writes to keys of the same secret, because one version can contain all of them.
+    /// Any other write is a group of its own. Returns each group as its first write and its other
+    /// writes, in the order of the writes.
     fn group_writes(&self) -> Vec<(&PendingWrite<'_>, Vec<&PendingWrite<'_>>)> {
         let mut groups: Vec<(&PendingWrite<'_>, Vec<&PendingWrite<'_>>)> = Vec::new();
         for write in &self.writes {
-            let shares = |(first, _): &&mut (&PendingWrite<'_>, _)| {
-                first.destination.shares_version(&write.destination)
+            let shares = |(first, others): &&mut (&PendingWrite<'_>, Vec<&PendingWrite<'_>>)| {
+                std::iter::once(first)
+                    .chain(others.iter())
+                    .all(|member| member.destination.shares_version(&write.destination))
             };
             match groups.iter_mut().find(shares) {
                 Some((_, others)) => others.push(write),
@@ -200,8 +204,9 @@ impl Transfer<'_> {
         groups
     }
 
-    /// Writes one value after another, and the keys of one secret in one version. Prints each value
-    /// that was written. Lists the failures in one error at the end.
+    /// Writes one value after another, and the keys of one secret in one version. Prints the field
+    /// and the source of each value that was written, without the value. Lists the failures in one
+    /// error at the end.
     async fn write(
         &self,
         aws: Option<&AwsContext>,
@@ -228,15 +233,20 @@ impl Transfer<'_> {
             let writing = destination.write_with(&with, aws, value, &write_options);
             let activity = format!("writing `{}`", first.field.path());
             let written = wait_with_progress(&activity, writing).await;
-            let group = std::iter::once(first).chain(others);
             match written {
                 Ok(written) => {
+                    let group = std::iter::once(&first).chain(&others);
                     group.for_each(|write| print_written(write, written.version.as_deref()));
                     let notes = written.notes.iter();
                     notes.for_each(|note| output::eprint_line(&format!("note: {note}")));
                 }
                 Err(problem) => {
-                    problems.extend(group.map(|write| problem.clone().within(write.field.path())));
+                    let path = first.field.path();
+                    problems.push(problem.within(path));
+                    problems.extend(others.iter().map(|other| {
+                        CliError::failed(format!("written together with `{path}`, which failed"))
+                            .within(other.field.path())
+                    }));
                 }
             }
         }

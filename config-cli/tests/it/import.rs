@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use aws_sdk_ssm::types::ParameterType;
+use stage_config::StageConfig;
 
 use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::artifact;
@@ -207,6 +208,41 @@ fn the_keys_of_one_secret_are_written_in_one_version() {
             Some(r#"{"a":"2","other":"kept","b": "3","c": "4"}"#)
         );
     }
+}
+
+/// One key of a secret, and a key inside of it.
+#[derive(StageConfig)]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Overlapping {
+    #[stage(dev = "secret:move-overlap/dev#db.password")]
+    #[stage(fallback = "secret:move-overlap/{stage}#db.password")]
+    password: Option<String>,
+    #[stage(dev = "secret:move-overlap/dev#db")]
+    #[stage(fallback = "secret:move-overlap/{stage}#db")]
+    db: Option<String>,
+}
+
+/// The second value would replace the first one, which the command has just written.
+#[test]
+fn a_key_that_contains_another_key_is_not_replaced() {
+    let clients = StoreClients::new(roto());
+    clients.create_secret("move-overlap/t-im-overlap", "{}");
+    let package = Package::new("");
+    let arguments = "import --stage t-im-overlap - --format dotenv --yes";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let artifact = artifact::write_artifact::<Overlapping>();
+    let mut command = command_for(&package, roto(), &artifact, &arguments);
+    run_command(&mut command, b"PASSWORD=a\nDB=b\n")
+        .assert_code(1)
+        .assert_stderr("not written: 1 of 2 values")
+        .assert_stderr("`--overwrite`");
+    assert_eq!(
+        clients
+            .get_secret_text("move-overlap/t-im-overlap")
+            .as_deref(),
+        Some(r#"{"db": {"password": "a"}}"#)
+    );
 }
 
 /// An import changes only the keys that the stage's fields name.

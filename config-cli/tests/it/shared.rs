@@ -279,7 +279,7 @@ fn an_import_names_shared_sources_once() {
     assert_eq!(several.stderr.matches("note:").count(), 1, "{several:?}");
     several
         .assert_stderr(
-            "note: other fields also read these sources: `/shared/number` by `number` of the stage \
+            "note: these sources are also read by other fields: `/shared/number` by `number` of the stage \
              `dev`, ",
         )
         .assert_stderr("; `secret:shared/whole` by `key` of the stage `dev`, ");

@@ -4,8 +4,8 @@
 use stage_config_grammar::arn::{Arn, is_account};
 use stage_config_grammar::source::Source;
 
-/// The maximum length of an error code. The longest code in the service models used here has 43
-/// characters.
+/// The maximum length of an error code. The calls of this crate return shorter codes. The service
+/// models contain longer ones, but only for other calls.
 const LONGEST_CODE: usize = 50;
 
 /// The maximum length of an ARN: IAM's own limit (`arnType` of the service model).
@@ -88,8 +88,8 @@ pub(crate) fn is_principal(text: &str) -> bool {
         && (resource == "root" || is_kind && path.split('/').all(is_name))
 }
 
-/// Returns whether a text is the ARN of a parameter, a secret, a KMS key or a configuration of
-/// AppConfig.
+/// Returns whether a text is the ARN of a parameter, a secret, a KMS key or alias, or a
+/// configuration of AppConfig.
 pub(crate) fn is_resource(text: &str) -> bool {
     let Some(Arn {
         service,

@@ -179,7 +179,7 @@ mod tests {
             ));
             assert!(help.contains(&format!("--name {name} ")), "{help}");
             assert!(help.contains("--region eu-west-1"), "{help}");
-            let account = "with credentials of the account 111122223333: read -rs VALUE";
+            let account = "with credentials of the account 111122223333: IFS= read -rs VALUE";
             assert!(help.contains(account), "{help}");
         }
     }

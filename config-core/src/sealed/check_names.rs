@@ -11,13 +11,10 @@ pub(super) fn check_same(
     expected_stage: &str,
 ) -> Result<(), SealedFault> {
     if app != expected_app {
-        let detail = format!("it belongs to the app `{app}`, not to `{expected_app}`");
-        let help = format!(
-            "if the app was renamed, keep its old name: add `#[config(app = \"{app}\")]` to the \
-             struct, and `app = \"{app}\"` to [package.metadata.stage] in Cargo.toml; otherwise \
-             restore the files of sealed/{expected_stage} from git"
-        );
-        return Err(SealedFault::new(SealedErrorKind::WrongApp, detail).with_help(help));
+        return Err(SealedFault::new(
+            SealedErrorKind::WrongApp,
+            format!("it belongs to the app `{app}`, not to `{expected_app}`"),
+        ));
     }
     if stage != expected_stage {
         let detail = format!("it belongs to the stage `{stage}`, not to `{expected_stage}`");

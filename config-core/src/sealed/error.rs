@@ -27,6 +27,8 @@ pub struct SealedError {
     resource: Option<String>,
     /// Whether a retry may help. The [`Outcome`] that is made from this error needs it.
     transient: bool,
+    /// Whether the help is that of the fault, and not that of the file.
+    has_own_help: bool,
 }
 
 /// The category of a [`SealedError`].
@@ -140,6 +142,7 @@ impl SealedFault {
     }
 
     pub(super) fn into_error(self, place: &FileLocation<'_>) -> SealedError {
+        let has_own_help = self.help.is_some();
         let help = match (self.help, self.kind) {
             (Some(help), _) => help,
             (None, SealedErrorKind::UnsupportedVersion) => {
@@ -164,6 +167,7 @@ impl SealedFault {
             diagnostic,
             resource: None,
             transient: false,
+            has_own_help,
         }
     }
 }
@@ -267,6 +271,7 @@ impl KmsCall<'_> {
                 diagnostic: Box::new(diagnostic),
                 resource: None,
                 transient,
+                has_own_help: false,
             }
         };
         match outcome {
@@ -290,6 +295,7 @@ impl KmsCall<'_> {
                     diagnostic: Box::new(Diagnostic::new(kind, subject, detail, help)),
                     resource,
                     transient: false,
+                    has_own_help: false,
                 }
             }
             Outcome::Failed(failure) => {
@@ -387,9 +393,10 @@ impl From<SealedError> for Outcome {
             transient: error.transient,
             ..Failed::new(kind, detail)
         };
-        Self::Failed(match error.kind() {
-            SealedErrorKind::WrongApp => failed.with_help(error.diagnostic.help),
-            _ => failed,
+        Self::Failed(if error.has_own_help {
+            failed.with_help(error.diagnostic.help)
+        } else {
+            failed
         })
     }
 }

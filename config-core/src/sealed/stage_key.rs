@@ -174,8 +174,21 @@ impl StageKey {
     /// [`WrongStage`](super::SealedErrorKind::WrongStage) if the file belongs to another app or
     /// stage.
     pub fn verify(&self, app: &str, stage: &str) -> Result<(), SealedError> {
-        check_same(&self.owner.app, app, &self.owner.stage, stage)
-            .map_err(|fault| fault.into_error(&FileLocation::Key { stage }))
+        let own = &self.owner.app;
+        let checked = check_same(own, app, &self.owner.stage, stage);
+        checked.map_err(|fault| {
+            // The program checks the key first, so a renamed app fails here.
+            let fault = if own == app {
+                fault
+            } else {
+                fault.with_help(format!(
+                    "if the app was renamed, keep its old name: add `#[config(app = \"{own}\")]` \
+                     to the struct, and `app = \"{own}\"` to [package.metadata.stage] in \
+                     Cargo.toml; otherwise restore the files of sealed/{stage} from git"
+                ))
+            };
+            fault.into_error(&FileLocation::Key { stage })
+        })
     }
 
     /// Unwraps the private half with one `Decrypt` call, whose context is the app and the stage in

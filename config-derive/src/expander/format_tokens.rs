@@ -52,7 +52,10 @@ fn write(tokens: TokenStream, text: &mut String) {
             TokenTree::Punct(punct) => {
                 let mut operator = String::from(punct.as_char());
                 let mut is_joint = punct.spacing() == Spacing::Joint;
-                while is_joint && let Some(TokenTree::Punct(next)) = tokens.peek() {
+                while is_joint
+                    && let Some(TokenTree::Punct(next)) = tokens.peek()
+                    && !matches!(next.as_char(), ',' | ';')
+                {
                     operator.push(next.as_char());
                     is_joint = next.spacing() == Spacing::Joint;
                     tokens.next();

@@ -150,7 +150,10 @@ fn unknown_scheme_error(name: &str, rest: &str, custom_schemes: &[&str]) -> Sour
     let hint = match meant {
         Some(known_name) => format!("did you mean `{known_name}:`?"),
         None if rest.starts_with("//") => {
-            format!("write `value:{name}:{rest}` for the text itself")
+            format!(
+                "write `value:{name}:{rest}` for the text itself, or declare your own scheme with \
+                 `#[config(schemes(\"{custom_scheme}\"))]`"
+            )
         }
         None => format!("declare your own scheme with `#[config(schemes(\"{custom_scheme}\"))]`"),
     };

@@ -192,10 +192,10 @@ fn other_schemes_are_parsed_or_refused() {
 }
 
 #[test]
-fn a_url_is_suggested_as_a_text() {
+fn a_url_suggests_a_value_source() {
     let message = expect_error("https://example.com/a");
     assert!(
-        message.ends_with("write `value:https://example.com/a` for the text itself"),
+        message.contains("; write `value:https://example.com/a` for the text itself, or declare"),
         "{message}"
     );
 }

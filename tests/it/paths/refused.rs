@@ -47,6 +47,21 @@ async fn a_wrong_value_names_its_parameter_and_shows_no_value() {
 }
 
 #[tokio::test]
+async fn the_help_for_a_wrong_parameter_keeps_the_region_of_the_path() {
+    #[derive(StageConfig)]
+    #[allow(dead_code)]
+    struct Regional {
+        #[stage(dev = "/paths/regional/*?region=eu-west-1")]
+        limits: BTreeMap<String, u16>,
+    }
+
+    let parameters = Parameters::texts([("/paths/regional/max/users", "many")]);
+    let failure = expect_failure(resolve::<Regional>(start(parameters).url()).await);
+    let words = ["in /paths/regional/max/users?region=eu-west-1"];
+    assert_failure(&failure, "limits", FailureKind::Undecodable, &words);
+}
+
+#[tokio::test]
 async fn a_wrong_part_of_a_value_names_its_parameter() {
     #[derive(StageConfig)]
     #[allow(dead_code)]

@@ -5,7 +5,7 @@ use super::*;
 suite! {
     json_keys_of_a_secret_need_one_call
     a_struct_is_loaded_from_one_secret
-    two_databases_share_a_struct
+    several_databases_share_a_struct
 }
 
 async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
@@ -30,7 +30,9 @@ async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
     let text = r#"{"user":"u","password":"p\u0061ss","deep":{"er":{"key":"d"}},"exact.key":"whole","exact":{"key":"path"},
         "nothing":null,"hosts":["a","b"]}"#;
     Seed::new(peer).create_text("json/db", text).await;
-    let Loaded { config, report, .. } = resolve::<Json>(&peer.url).await.expect("all values exist");
+    let Loaded { config, report, .. } = resolve::<Json>(&peer.url)
+        .await
+        .expect("all required values exist");
     assert_eq!(
         (config.user.as_str(), config.password.expose_secret()),
         ("u", "pass")
@@ -82,7 +84,7 @@ async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
     Seed::new(peer).create_text("whole/dev", text).await;
     let Loaded { config, report, .. } = resolve::<Payments>(&peer.url)
         .await
-        .expect("all values exist");
+        .expect("all required values exist");
     assert_eq!(
         (config.stripe_key.expose_secret(), config.timeout_s),
         ("sk", 5)
@@ -110,7 +112,7 @@ async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
     );
 }
 
-async fn two_databases_share_a_struct(peer: &Peer) {
+async fn several_databases_share_a_struct(peer: &Peer) {
     #[derive(StageConfig)]
     #[stage(dev = "secret:nested/{stage}/app#{field}")]
     struct Shop {
@@ -150,7 +152,9 @@ async fn two_databases_share_a_struct(peer: &Peer) {
     let app = r#"{"cache":{"host":"cache","password":"p3"}}"#;
     seed.create_text("nested/dev/app", app).await;
 
-    let Loaded { config, report, .. } = resolve::<Shop>(&peer.url).await.expect("all values exist");
+    let Loaded { config, report, .. } = resolve::<Shop>(&peer.url)
+        .await
+        .expect("all required values exist");
     let users = config.users.expect("its secret exists");
     let read = [&config.orders, &users, &config.cache].map(|db| {
         let password = db.password.expose_secret();

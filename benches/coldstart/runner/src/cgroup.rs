@@ -7,7 +7,7 @@ use std::{
 };
 
 const PERIOD_US: u64 = 20_000;
-/// The memory size with one whole CPU.
+/// The memory size at which Lambda gives a function the time of one whole CPU.
 const ONE_CPU_MB: u64 = 1_769;
 
 /// A cgroup with the CPU share of a function of a given memory size. It is removed when it is

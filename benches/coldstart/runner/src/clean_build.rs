@@ -45,7 +45,7 @@ impl CleanBuild {
             build: self,
             target,
         };
-        built.cpu_s = built.build_again()?;
+        built.cpu_s = built.run_build()?;
         built.program = built.find_program()?;
         Ok(built)
     }
@@ -69,8 +69,9 @@ impl CleanBuild {
 }
 
 impl Built {
-    /// Builds what has changed since the last build, and returns the seconds of CPU.
-    pub(crate) fn build_again(&self) -> Result<f64, Error> {
+    /// Builds the package: everything at first, and later only what has changed since the last
+    /// build. Returns the seconds of CPU.
+    pub(crate) fn run_build(&self) -> Result<f64, Error> {
         let mut command = self.build.command(&find_host()?, &self.target);
         let end = command.spawn()?.wait4()?;
         if !end.status.success() {

@@ -110,7 +110,7 @@ impl Line {
         let built = self.build.run(scratch)?;
         let clean_s = built.cpu_s;
         touch_source(self.folder)?;
-        let rebuild_s = built.build_again()?;
+        let rebuild_s = built.run_build()?;
         let label = self.label;
         Ok(format!(
             "{label:25} {crates:>7} {clean_s:>12.0} {rebuild_s:>14.1}\n"

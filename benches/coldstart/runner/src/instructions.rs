@@ -38,11 +38,11 @@ pub(crate) fn count(command: &mut Command) -> Result<u64, Error> {
     let output = command.output()?;
     let text = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        return Err(format!("it fails in valgrind, {}:\n{text}", output.status).into());
+        return Err(format!("the program failed in valgrind, {}:\n{text}", output.status).into());
     }
     match parse(&text) {
         None => Err("valgrind printed no count".into()),
-        // Callgrind does not find the function.
+        // Callgrind counts nothing if it does not find the function.
         Some(0) => Err("valgrind counted no instruction".into()),
         Some(count) => Ok(count),
     }

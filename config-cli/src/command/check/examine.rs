@@ -353,7 +353,8 @@ impl FieldExamination<'_> {
     fn warn_about_whole_json(&self, value: &ReadValue) -> Option<CheckWarning> {
         let is_whole_secret =
             matches!(value.source.address, Address::Secret { .. }) && value.source.key.is_none();
-        let is_text = self.planned().spec().shape.kind == Kind::String;
+        let spec = self.planned().spec();
+        let is_text = spec.shape.kind == Kind::String && !spec.with;
         let text = value.text().filter(|_| is_whole_secret && is_text)?;
         let is_object = text.trim_start().starts_with('{')
             && serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).is_ok();
@@ -366,7 +367,9 @@ impl FieldExamination<'_> {
                 CheckWarningKind::WholeJson,
                 "",
                 "the secret is a JSON object, and the field reads all of it",
-                format!("name a key of the JSON in the source: {with_key}"),
+                format!(
+                    "if the program needs only one of its keys, name it in the source: {with_key}"
+                ),
             )
         })
     }

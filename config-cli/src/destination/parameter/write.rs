@@ -265,11 +265,11 @@ impl ParameterWrite<'_> {
     /// Returns [`uncertain_error`](Self::uncertain_error) with the error of the call that failed.
     fn add_uncertainty(&self, unclean: &UncleanWrite<'_>, error: &CliError) -> CliError {
         let uncertain = self.uncertain_error(unclean);
-        let help = format!(
-            "{} (the command could not merge the changes: {})",
-            uncertain.help(),
-            error.line()
-        );
+        let reason = format!("the command could not merge the changes: {}", error.line());
+        let help = match uncertain.help() {
+            Help::Run { purpose, command } => Help::run_to(format!("{reason}; {purpose}"), command),
+            help => help,
+        };
         uncertain.with_help(help)
     }
 }

@@ -224,7 +224,7 @@ fn a_text_field_that_reads_a_whole_json_secret_causes_a_warning() {
             .contains("warning: the secret is a JSON object, and the field reads all of it")
             && ran
                 .stdout
-                .contains("in the source: secret:it-check/login#KEY"),
+                .contains("name it in the source: secret:it-check/login#KEY"),
         "{}",
         ran.stdout
     );

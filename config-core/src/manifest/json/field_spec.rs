@@ -53,7 +53,7 @@ pub(super) struct FieldSpecJson {
     #[serde(default, rename = "type")]
     type_name: String,
     secrecy: Option<Secrecy>,
-    /// Version 1: the type, or the item type of its outermost container, is one of the crate
+    /// Version 1: the outermost type, or the item type of a list or map, is a type of the crate
     /// `secrecy`.
     #[serde(default)]
     secret_type: bool,

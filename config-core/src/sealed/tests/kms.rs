@@ -1,6 +1,7 @@
 //! Tests of the calls to KMS and of their errors.
 
 use super::*;
+use crate::outcome::Outcome;
 
 #[test]
 fn the_context_is_exactly_app_and_stage() {
@@ -40,10 +41,13 @@ fn a_key_unlocks_only_for_its_app_and_stage() {
         )));
     }
     let key = StageKey::parse(&text).unwrap();
-    assert_eq!(
-        key.verify("orders", "prod").unwrap_err().kind(),
-        SealedErrorKind::WrongApp
-    );
+    let renamed = key.verify("orders", "prod").unwrap_err();
+    assert_eq!(renamed.kind(), SealedErrorKind::WrongApp);
+    let Outcome::Failed(failed) = Outcome::from(renamed) else {
+        panic!("the key of another app is a failure");
+    };
+    let help = failed.help.expect("it has its own help").to_string();
+    assert!(help.contains("`#[config(app = \"payments\")]`"), "{help}");
     assert_eq!(
         key.verify("payments", "dev").unwrap_err().kind(),
         SealedErrorKind::WrongStage

@@ -2,6 +2,7 @@
 //! unchanged file is read back, and that no text causes a panic.
 
 use super::*;
+use crate::outcome::Outcome;
 use proptest::prelude::*;
 
 #[test]
@@ -17,6 +18,13 @@ fn a_file_opens_only_under_its_name_stage_app_and_key() {
         open(&create_pair("orders", "prod"), &text, "stripe_key").unwrap_err(),
         WrongApp
     );
+    // Only a key file may belong to an app that was renamed.
+    let copied = SealedValue::parse(&text).unwrap();
+    let error = copied.verify(&create_pair("orders", "prod").key, "stripe_key");
+    let Outcome::Failed(failed) = Outcome::from(error.unwrap_err()) else {
+        panic!("the file of another app is a failure");
+    };
+    assert!(failed.help.is_none());
     assert_eq!(
         open(&create_pair("payments", "prod"), &text, "stripe_key").unwrap_err(),
         WrongKey

@@ -17,17 +17,17 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// Returns a `String`.
+    /// Returns a parameter of the type `String`.
     pub fn text(value: &str) -> Self {
         Self::new("String", value)
     }
 
-    /// Returns a `StringList`.
+    /// Returns a parameter of the type `StringList`.
     pub fn list(value: &str) -> Self {
         Self::new("StringList", value)
     }
 
-    /// Returns a `SecureString`.
+    /// Returns a parameter of the type `SecureString`.
     pub fn secure(value: &str) -> Self {
         Self::new("SecureString", value)
     }

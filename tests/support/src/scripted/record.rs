@@ -15,8 +15,8 @@ pub struct Request {
     pub line: String,
     /// `AmazonSSM`, from `X-Amz-Target: AmazonSSM.GetParameters`. Empty without this header.
     pub service: String,
-    /// `GetParameters`, from the same header, or from the field `Action` of a form. Empty without
-    /// both.
+    /// `GetParameters`, from the same header, or from the field `Action` of a form. Empty if the
+    /// request has neither.
     pub operation: String,
     /// The body, or an object with the fields of a form.
     pub body: Value,

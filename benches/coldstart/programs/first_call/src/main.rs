@@ -38,12 +38,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Config::load().await?;
             aws_config::load_defaults(BehaviorVersion::latest()).await
         }
-        _ => return Err("the first argument is `lent` or `own`".into()),
+        _ => return Err("the first argument must be `lent` or `own`".into()),
     };
     let value = match argument(2).as_str() {
         "item" => read_item(&sdk).await?,
         "parameter" => read_parameter(&sdk).await?,
-        _ => return Err("the second argument is `item` or `parameter`".into()),
+        _ => return Err("the second argument must be `item` or `parameter`".into()),
     };
     keys::finish(&values(Config::get(), &value))
 }

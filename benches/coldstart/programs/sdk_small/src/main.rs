@@ -1,6 +1,7 @@
-//! The smallest program with the AWS SDK: none of its default features, credentials and region from
-//! variables, one thread, concurrent batches of ten. Its HTTP client consists of the libraries
-//! that stage-config uses, without proxies, timeouts and errors that a user could read.
+//! The smallest program with the AWS SDK. It uses none of the SDK's default features, and only one
+//! thread. It reads the credentials and the region from variables, and sends concurrent batches of
+//! ten. Its HTTP client consists of the libraries that stage-config uses, but has no proxies, no
+//! timeouts and no errors that a user could read.
 //!
 //! It shows the part of a cold start that belongs to the SDK.
 

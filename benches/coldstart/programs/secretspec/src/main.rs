@@ -1,5 +1,6 @@
-//! Loads parameters with the provider of secretspec for Parameter Store. The declaration is in
-//! Rust. One call has ten names, and the calls run one after another.
+//! Loads parameters with the provider of secretspec for Parameter Store. The secrets are declared
+//! in Rust instead of in `secretspec.toml`. One call has up to ten names, and the calls run one
+//! after another.
 
 use coldstart_keys as keys;
 use secretspec::{Profile, Secret, Secrets, Spec};

@@ -14,8 +14,8 @@ pub(super) struct Lookups {
     pub(super) facts: AwsFacts,
     /// The ARNs of secrets, by the ARN without the suffix that Secrets Manager appends.
     pub(super) secret_arns: BTreeMap<String, String>,
-    /// The addresses whose keys were looked up without a failure.
-    known: BTreeSet<Address>,
+    /// The addresses whose keys were looked up, each with the notes on failures.
+    key_notes: BTreeMap<Address, Vec<String>>,
     attempted_secrets: BTreeSet<Address>,
 }
 
@@ -24,28 +24,46 @@ impl Lookups {
         Self {
             facts,
             secret_arns: BTreeMap::new(),
-            known: BTreeSet::new(),
+            key_notes: BTreeMap::new(),
             attempted_secrets: BTreeSet::new(),
         }
     }
 
-    /// Looks up the KMS keys of these addresses, and returns the notes on failed lookups. After a
-    /// failure, the next function looks up the addresses again, because it needs its own notes.
+    /// Looks up the KMS keys of these addresses, and returns the notes on failed lookups, also on
+    /// those that failed for an earlier function.
     pub(super) async fn look_up_keys(
         &mut self,
         aws: &AwsContext,
         addresses: &BTreeSet<Address>,
-    ) -> Vec<String> {
-        let new: BTreeSet<Address> = addresses.difference(&self.known).cloned().collect();
-        if new.is_empty() {
-            return Vec::new();
+    ) -> BTreeSet<String> {
+        let is_new = |address: &&Address| !self.key_notes.contains_key(*address);
+        let new: BTreeSet<Address> = addresses.iter().filter(is_new).cloned().collect();
+        if !new.is_empty() {
+            self.facts.look_up_with(aws, &new).await;
+            self.add_key_notes(new);
         }
-        self.facts.look_up_with(aws, &new).await;
+        let notes = addresses.iter().filter_map(|one| self.key_notes.get(one));
+        notes.flatten().cloned().collect()
+    }
+
+    /// Moves the notes of a lookup to the addresses that failed, or to all of its addresses if each
+    /// has an answer, because the lookup of a key has failed then.
+    fn add_key_notes(&mut self, addresses: BTreeSet<Address>) {
         let notes = std::mem::take(&mut self.facts.notes);
-        if notes.is_empty() {
-            self.known.extend(new);
-        }
-        notes
+        let has_answer = |address: &Address| {
+            self.facts.keys.looked_up.contains_key(address)
+                || self.facts.missing.contains(&address.to_string())
+        };
+        let all_have_answers = addresses.iter().all(has_answer);
+        let entries: Vec<(Address, Vec<String>)> = addresses
+            .into_iter()
+            .map(|address| {
+                let is_noted = all_have_answers || !has_answer(&address);
+                let own = if is_noted { notes.clone() } else { Vec::new() };
+                (address, own)
+            })
+            .collect();
+        self.key_notes.extend(entries);
     }
 
     /// Looks up the ARNs of secrets with `secretsmanager:DescribeSecret`. `region` is the region of

@@ -189,7 +189,7 @@ fn unknown_stage_error(schemas: &[&Schema], name: &str) -> CliError {
 
     let mut help = "give --stage one of the declared stages: ".to_owned();
     help.push_str(&match declared.as_slice() {
-        [] => "none".to_owned(),
+        [] => "there is none".to_owned(),
         declared => suggest::format_list(declared),
     });
     if !previews.is_empty() {
