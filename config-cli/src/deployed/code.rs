@@ -97,7 +97,8 @@ impl FunctionClients {
                 .with_help("give the artifact that was deployed: --artifact PATH"));
         }
         if !self.is_allowed_url(url.expose()) {
-            let message = "the URL that Lambda returned for the code is not a URL of AWS, and is not requested";
+            let message = "the URL that Lambda returned for the code is not a URL of AWS, and is \
+                           not requested";
             return Err(CliError::undetermined(message)
                 .with_help("check the endpoint of Lambda: `AWS_ENDPOINT_URL_LAMBDA`"));
         }

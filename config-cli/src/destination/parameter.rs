@@ -74,8 +74,8 @@ impl ParameterTarget {
                 format!("{name} is a SecureString, and remains a SecureString")
             }
             Some(kind) => format!(
-                "{name} is a {}, not encrypted, and remains unencrypted; the type of `{path}` may hold a \
-                 secret",
+                "{name} is a {}, not encrypted, and remains unencrypted; the type of `{path}` may \
+                 hold a secret",
                 kind.name()
             ),
         })

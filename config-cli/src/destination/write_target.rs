@@ -329,16 +329,16 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
             new_unwritable(
                 "is a variable of the deployment, which `cargo stage` does not set",
                 Help::run_to(
-                    "encrypt the value, which you type after this command",
+                    format!(
+                        "set {variable}, where the program is deployed, to the output of this \
+                         command, after which you type the value"
+                    ),
                     pipe_typed_line(&aws(&format!(
                         "kms encrypt --key-id {}{context} --plaintext fileb:///dev/stdin --query \
                          CiphertextBlob --output text",
                         quote(key)
                     ))),
-                )
-                .also(format!(
-                    "set {variable} to the output where the program is deployed"
-                )),
+                ),
             )
         }
         Address::Value(_) => {

@@ -238,8 +238,8 @@ fn classify_certificate_error(text: &str) -> Option<Failed> {
 const NAME_ROOTS: &str = if cfg!(feature = "native-roots") {
     "set `AWS_CA_BUNDLE` to a PEM file with the root that signed the certificate"
 } else {
-    "set `AWS_CA_BUNDLE` to a PEM file with the root that signed the certificate, or build with the cargo \
-     feature `native-roots` to trust the roots of this machine"
+    "set `AWS_CA_BUNDLE` to a PEM file with the root that signed the certificate, or build \
+     with the cargo feature `native-roots` to trust the roots of this machine"
 };
 
 /// The help if no server listens at the address. AWS itself does not refuse connections.

@@ -140,25 +140,40 @@ read_by! {
     Kind::String => Arc<str>, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(&*text));
     Kind::String => Cow<'static, str>, |stored: StoredValue<'_>| stored.decode().map(Cow::Owned);
     Kind::String => SecretString, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(text.to_owned()));
-    // The errors of serde do not say that an address is expected.
-    Kind::Format(TextFormat::IpAddr) => IpAddr, |stored: StoredValue<'_>| stored.parse_text(TextFormat::IpAddr);
-    Kind::Format(TextFormat::Ipv4Addr) => Ipv4Addr, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Ipv4Addr);
-    Kind::Format(TextFormat::Ipv6Addr) => Ipv6Addr, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Ipv6Addr);
-    Kind::Format(TextFormat::SocketAddr) => SocketAddr, |stored: StoredValue<'_>| stored.parse_text(TextFormat::SocketAddr);
-    Kind::Format(TextFormat::SocketAddrV4) => SocketAddrV4, |stored: StoredValue<'_>| stored.parse_text(TextFormat::SocketAddrV4);
-    Kind::Format(TextFormat::SocketAddrV6) => SocketAddrV6, |stored: StoredValue<'_>| stored.parse_text(TextFormat::SocketAddrV6);
     // serde expects an object of seconds and nanoseconds.
     Kind::Duration => Duration, StoredValue::parse_duration;
     // serde would accept any text, also one that is not JSON.
     Kind::Json => serde_json::Value, |stored: StoredValue<'_>| stored.with_json(|json| json.decode());
 }
 
+macro_rules! by_from_str {
+    ($($format:ident => $type:ty;)*) => {$(
+        impl KnownType for $type {
+            const KIND: Kind = Kind::Format(TextFormat::$format);
+
+            fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
+                stored.parse_text(TextFormat::$format)
+            }
+        }
+    )*};
+}
+
+// The errors of serde do not say that an address is expected.
+by_from_str! {
+    IpAddr => IpAddr;
+    Ipv4Addr => Ipv4Addr;
+    Ipv6Addr => Ipv6Addr;
+    SocketAddr => SocketAddr;
+    SocketAddrV4 => SocketAddrV4;
+    SocketAddrV6 => SocketAddrV6;
+}
+
 #[cfg(feature = "url")]
-read_by! {
-    Kind::Format(TextFormat::Url) => url::Url, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Url);
+by_from_str! {
+    Url => url::Url;
 }
 
 #[cfg(feature = "uuid")]
-read_by! {
-    Kind::Format(TextFormat::Uuid) => uuid::Uuid, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Uuid);
+by_from_str! {
+    Uuid => uuid::Uuid;
 }

@@ -207,7 +207,8 @@ fn is_read_alike(field: &FieldSpec, one: &Found, other: &Found) -> bool {
 fn convert_items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
     if kind == Kind::Other {
         return Err(
-            "it is a StringList, but the target stores text: only the program knows how its type reads a text",
+            "it is a StringList, but the target stores text: only the program knows how its type \
+             reads a text",
         );
     }
     if !is_taken_for_json(text, kind) {

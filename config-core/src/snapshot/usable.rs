@@ -199,7 +199,9 @@ impl UsableSnapshot {
             ),
             ContentError::Malformed => {
                 let detail =
-                    "it opens, but its content is not the content of a snapshot: something else was sealed in it".to_owned();
+                    "it opens, but its content is not the content of a snapshot: something else was \
+                     sealed in it"
+                        .to_owned();
                 SnapshotError::with_new_snapshot(SnapshotState::Malformed, &self.stage, detail)
             }
         }

@@ -240,8 +240,8 @@ impl ParameterWrite<'_> {
             _ => "and this change".to_owned(),
         };
         written.notes.push(format!(
-            "other writers changed {name} at the same time: version {version} has the changes of {} \
-             {own_change}",
+            "other writers changed {name} at the same time: version {version} has the changes of \
+             {} {own_change}",
             unclean.versions.name_others(unclean.read.version)
         ));
         written.version = Some(version.to_string());
@@ -251,8 +251,8 @@ impl ParameterWrite<'_> {
     fn uncertain_error(&self, unclean: &UncleanWrite<'_>) -> CliError {
         let (name, key) = (&self.target.name, unclean.change.key);
         CliError::failed(format!(
-            "other writers changed {name} at the same time. Version {} has this change of `{key}`, and \
-             may not contain the changes of {}; a later version may not contain this change",
+            "other writers changed {name} at the same time. Version {} has this change of `{key}`, \
+             and may not contain the changes of {}; a later version may not contain this change",
             unclean.last_own,
             unclean.versions.name_others(unclean.read.version)
         ))

@@ -123,7 +123,8 @@ impl RoleExamination<'_> {
         match (result.decision, foreign) {
             (Decision::Allowed, None) => None,
             (Decision::Allowed, Some(account)) => unverified(format!(
-                "the role's policies allow it, and the policies of account {account} must allow it too"
+                "the role's policies allow it, and the policies of account {account} must allow it \
+                 too"
             )),
             (Decision::ExplicitDeny, _) => {
                 match describe_unknown_keys(result).or_else(|| describe_unknown_part(permission)) {
