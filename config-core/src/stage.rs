@@ -245,10 +245,7 @@ fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
         return Ok(fallback);
     }
     if let Some(patterns) = schema.preview {
-        let text = format!(
-            "it is not declared, and no preview stage ({}) matches it",
-            format_list(patterns)
-        );
+        let text = grammar::describe_no_preview(patterns, name);
         return Err(unknown_stage_error(schema, name, &text));
     }
     if !schema.fallback {

@@ -4,6 +4,8 @@ mod production;
 
 pub use production::{find_production_typo, find_production_word};
 
+use crate::suggest::format_list;
+
 /// The maximum length of a stage's name.
 pub const MAX_LENGTH: usize = 64;
 
@@ -106,6 +108,30 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     }
 
     pattern[p..].iter().all(|c| *c == b'*')
+}
+
+/// Returns the detail of the error for an undeclared stage that matches no pattern of a preview.
+///
+/// ```
+/// use stage_config_grammar::stage::describe_no_preview;
+///
+/// assert_eq!(
+///     describe_no_preview(&["pr-*"], "qa"),
+///     "it is not declared, and no preview stage (`pr-*`) matches it"
+/// );
+/// assert!(describe_no_preview(&["pr-*"], "PR-7").ends_with("; names are case-sensitive"));
+/// ```
+#[must_use]
+pub fn describe_no_preview(patterns: &[&str], name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    let differs_in_case = |pattern: &&str| matches(&pattern.to_ascii_lowercase(), &name);
+    let reason = if patterns.iter().any(differs_in_case) {
+        "; names are case-sensitive"
+    } else {
+        ""
+    };
+    let patterns = format_list(patterns);
+    format!("it is not declared, and no preview stage ({patterns}) matches it{reason}")
 }
 
 #[cfg(test)]

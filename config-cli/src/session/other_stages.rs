@@ -34,24 +34,37 @@ impl Session {
 
 impl OtherStage {
     /// Returns whether an address may be the same parameter, secret or file for this stage as for a
-    /// stage with these settings. An ARN, a value that is read with a role in a region that the
-    /// address names, and the path of a file do not depend on the settings.
+    /// stage with these settings.
     pub(crate) fn may_share(&self, address: &Address, settings: &StageSettings) -> bool {
-        let has_account = address.arn().is_some() || address.role().is_some();
-        let is_absolute =
-            has_account && address.region().is_some() || matches!(address, Address::Sealed { .. });
-        is_absolute || !are_known_to_differ(&self.settings, settings, address.region().is_some())
+        may_be_same(address, &self.settings, settings)
     }
 }
 
-/// Returns whether two stages are known to have different accounts, regions or roles. The regions
-/// do not matter for an address that names its own region. The roles do not matter if both accounts
-/// are known; otherwise a stage without a role also differs from a stage with one.
-fn are_known_to_differ(one: &StageSettings, other: &StageSettings, has_own_region: bool) -> bool {
-    let differ = |one: Option<&str>, other: Option<&str>| Some(one? != other?);
-    let accounts_differ = differ(find_account(one), find_account(other));
-    let regions_differ = differ(one.region.as_deref(), other.region.as_deref()) == Some(true);
-    accounts_differ.unwrap_or(one.role_arn != other.role_arn) || !has_own_region && regions_differ
+/// Returns whether an address may be the same parameter, secret or file for two stages. An address
+/// with an ARN or a role does not use the accounts of the settings, an address with a region does
+/// not use their regions, and a sealed file uses neither.
+fn may_be_same(address: &Address, one: &StageSettings, other: &StageSettings) -> bool {
+    let is_file = matches!(address, Address::Sealed { .. });
+    let has_account = is_file || address.arn().is_some() || address.role().is_some();
+    let has_region = is_file || address.region().is_some();
+    let accounts_differ = !has_account && are_in_other_accounts(one, other);
+    let regions_differ = !has_region && are_in_other_regions(one, other);
+    !accounts_differ && !regions_differ
+}
+
+/// Returns whether two stages are known to have different accounts. If the account of one stage is
+/// not known, the roles are compared; a stage without a role also differs from a stage with one.
+fn are_in_other_accounts(one: &StageSettings, other: &StageSettings) -> bool {
+    match (find_account(one), find_account(other)) {
+        (Some(one), Some(other)) => one != other,
+        _ => one.role_arn != other.role_arn,
+    }
+}
+
+/// Returns whether two stages are known to have different regions.
+fn are_in_other_regions(one: &StageSettings, other: &StageSettings) -> bool {
+    let regions = one.region.as_ref().zip(other.region.as_ref());
+    regions.is_some_and(|(one, other)| one != other)
 }
 
 /// Returns the account of a stage: the account in its settings, else the account in the ARN of its
@@ -64,6 +77,7 @@ fn find_account(settings: &StageSettings) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use stage_config_grammar::source::Source;
 
     fn settings(account: Option<&str>, region: Option<&str>, role: Option<&str>) -> StageSettings {
         StageSettings {
@@ -75,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn stages_are_known_to_differ_only_by_their_accounts_regions_or_roles() {
+    fn stages_share_no_value_if_their_accounts_regions_or_roles_differ() {
         let (one, other) = (Some("111122223333"), Some("444455556666"));
         let (deploy, preview) = (
             Some("111122223333:role/deploy"),
@@ -83,41 +97,64 @@ mod tests {
         );
         let (eu, us) = (Some("eu-central-1"), Some("us-east-1"));
         for (a, b, expected) in [
+            (settings(None, None, None), settings(None, None, None), true),
+            (settings(one, None, None), settings(None, eu, None), true),
             (
-                settings(None, None, None),
-                settings(None, None, None),
+                settings(one, None, None),
+                settings(other, None, None),
                 false,
             ),
-            (settings(one, None, None), settings(None, eu, None), false),
-            (settings(one, None, None), settings(other, None, None), true),
-            (settings(None, eu, None), settings(None, us, None), true),
+            (settings(None, eu, None), settings(None, us, None), false),
             // The account of one stage is not known, so the roles are compared.
             (
                 settings(None, None, deploy),
                 settings(None, None, None),
-                true,
+                false,
             ),
             (
                 settings(other, None, None),
                 settings(None, None, deploy),
-                true,
+                false,
             ),
             // Two roles of one account read the same parameters.
             (
                 settings(None, eu, deploy),
                 settings(None, eu, preview),
-                false,
+                true,
             ),
-            (settings(one, eu, deploy), settings(one, eu, None), false),
-            (settings(one, eu, deploy), settings(one, us, preview), true),
+            (settings(one, eu, deploy), settings(one, eu, None), true),
+            (settings(one, eu, deploy), settings(one, us, preview), false),
         ] {
-            assert_eq!(are_known_to_differ(&a, &b, false), expected, "{a:?} {b:?}");
-            assert_eq!(are_known_to_differ(&b, &a, false), expected, "{b:?} {a:?}");
+            let address = Source::parse("/a", &[]).unwrap().address;
+            assert_eq!(may_be_same(&address, &a, &b), expected, "{a:?} {b:?}");
+            assert_eq!(may_be_same(&address, &b, &a), expected, "{b:?} {a:?}");
         }
-        let (a, b) = (settings(one, eu, None), settings(one, us, None));
-        assert!(
-            !are_known_to_differ(&a, &b, true),
-            "the address has its own region"
-        );
+    }
+
+    #[test]
+    fn an_address_with_its_own_account_or_region_does_not_use_the_one_of_the_settings() {
+        let (one, other) = (Some("111122223333"), Some("444455556666"));
+        let (eu, us) = (Some("eu-central-1"), Some("us-east-1"));
+        let role = "role=arn:aws:iam::777788889999:role/shared";
+        let arn = "arn:aws:ssm:eu-west-1:777788889999:parameter/a";
+        for (source, other_account, other_region, other_both) in [
+            ("/a", false, false, false),
+            ("/a?region=eu-west-1", false, true, false),
+            (&format!("/a?{role}"), true, false, false),
+            (&format!("/a?region=eu-west-1&{role}"), true, true, true),
+            (arn, true, true, true),
+            ("sealed:a", true, true, true),
+        ] {
+            let address = Source::parse(source, &[]).unwrap().address;
+            let stage = settings(one, eu, None);
+            for (settings, expected) in [
+                (settings(other, eu, None), other_account),
+                (settings(one, us, None), other_region),
+                (settings(other, us, None), other_both),
+            ] {
+                let found = may_be_same(&address, &stage, &settings);
+                assert_eq!(found, expected, "{source}: {settings:?}");
+            }
+        }
     }
 }

@@ -70,11 +70,13 @@ pub(crate) struct Leaves {
     pub(crate) values: BTreeMap<String, Zeroizing<String>>,
     /// The members that are empty objects.
     pub(crate) empty: BTreeSet<String>,
+    /// The paths of all members.
+    paths: BTreeSet<String>,
 }
 
 impl Leaves {
     /// Collects the leaves of a document. Returns `None` if the document is not a JSON object, or
-    /// if two values or two empty objects have the same path.
+    /// if two members have the same path.
     pub(crate) fn from_document(document: &str) -> Option<Self> {
         let mut leaves = Self::default();
         leaves.collect(JsonValue::parse_object(document).ok()?, "")?;
@@ -84,16 +86,15 @@ impl Leaves {
     fn collect(&mut self, object: JsonValue<'_>, start: &str) -> Option<()> {
         for (key, value) in object.entries().ok()? {
             let path = format!("{start}{key}");
-            let is_new = if !value.is_object() {
+            self.paths.insert(path.clone()).then_some(())?;
+            if !value.is_object() {
                 let text = Zeroizing::new(value.raw().to_owned());
-                self.values.insert(path, text).is_none()
+                self.values.insert(path, text);
             } else if value.entries().ok()?.is_empty() {
-                self.empty.insert(path)
+                self.empty.insert(path);
             } else {
                 self.collect(value, &format!("{path}."))?;
-                true
-            };
-            is_new.then_some(())?;
+            }
         }
 
         Some(())
@@ -275,7 +276,15 @@ mod tests {
             ]
         );
         assert_eq!(leaves.empty.into_iter().collect::<Vec<_>>(), ["b.e"]);
-        for document in ["[]", "text", r#"{"a":1,"a":2}"#, r#"{"a.b":1,"a":{"b":2}}"#] {
+        for document in [
+            "[]",
+            "text",
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":{},"a":1}"#,
+            r#"{"a":{"b":1},"a":{"c":2}}"#,
+            r#"{"a.b":1,"a":{"b":2}}"#,
+            r#"{"a.b":{"c":1},"a":{"b":{"d":2}}}"#,
+        ] {
             assert!(Leaves::from_document(document).is_none(), "{document}");
         }
     }

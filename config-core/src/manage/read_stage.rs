@@ -61,6 +61,8 @@ pub struct ReadStage {
     pub calls: Vec<CallReport>,
     /// The answers of the stores.
     pub(super) outcomes: HashMap<Request, Outcome>,
+    /// The region of sources that name no region. `None` if the read used no AWS connection.
+    region: Option<String>,
 }
 
 impl ReadStage {
@@ -96,6 +98,22 @@ impl ReadStage {
             .map(|(request, outcome)| (request, add_tool_help(outcome)))
             .collect();
         reader.to_read_stage(plan, outcomes, calls)
+    }
+
+    /// Returns the region of the read, if several values were requested there and none exists.
+    #[must_use]
+    pub fn empty_region(&self) -> Option<&str> {
+        let has_no_region = |request: &Request| {
+            let address = request.parsed_address();
+            address.is_in_service() && address.region().is_none()
+        };
+        let in_region = self.outcomes.iter();
+        let in_region = in_region.filter(|(request, _)| has_no_region(request));
+        let outcomes: Vec<&Outcome> = in_region.map(|(_, outcome)| outcome).collect();
+        let are_missing = outcomes.iter().all(|one| matches!(one, Outcome::Missing));
+        self.region
+            .as_deref()
+            .filter(|_| outcomes.len() > 1 && are_missing)
     }
 
     /// Returns the error that a load of this stage would have. The error contains the known
@@ -183,6 +201,12 @@ impl<'a> StageReader<'a> {
             fields: builder.build_fields(&outcomes)?,
             calls,
             outcomes,
+            region: self
+                .options
+                .aws
+                .as_ref()
+                .and_then(AwsContext::region)
+                .map(str::to_owned),
         })
     }
 

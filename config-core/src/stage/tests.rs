@@ -165,7 +165,8 @@ fn a_schema_with_previews_accepts_no_other_undeclared_stages() {
         ("pr-prod", Refused("counts as production")),
         ("feature-live", Refused("counts as production")),
         ("qa", Refused("no preview stage")),
-        ("Feature1", Refused("no preview stage")),
+        ("Feature1", Refused("matches it; names are case-sensitive")),
+        ("PR-7", Refused("matches it; names are case-sensitive")),
         ("dev", Declared),
     ] {
         assert_stage(&PREVIEW, name, &expected);

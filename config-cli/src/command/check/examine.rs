@@ -41,9 +41,23 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
         unverified_values: UnverifiedCounts::from_fields(&fields, &unverified),
         unverified,
         warnings: check_snapshot(stage).into_iter().collect(),
-        help: help::for_missing(stage, failures),
+        help: [
+            help::for_missing(stage, failures),
+            find_region_help(reading),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         fields,
     }
+}
+
+/// Returns the help for a stage whose region has none of its values: the region may be wrong.
+fn find_region_help(reading: &ReadStage) -> Option<Help> {
+    let is_missing = |field: &ReadField| matches!(&field.state, FieldState::Failed(failure) if help::is_absent(failure.kind()));
+    let region = reading.empty_region()?;
+    let text = format!("no value was found in {region}; for another region, give --region");
+    reading.fields.iter().any(is_missing).then(|| text.into())
 }
 
 /// Returns a warning if the embedded snapshot cannot be used. Does not open the snapshot.

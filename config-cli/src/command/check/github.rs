@@ -1,7 +1,8 @@
 //! The result of a check as annotations of a GitHub Actions job.
 //!
-//! GitHub shows at most ten annotations of each level for a step, so a stage has one annotation for
-//! all values that are not verified, and one error for all fields whose check one cause prevented.
+//! GitHub shows at most ten annotations of each level for a step. So a stage has one annotation for
+//! all values that are not verified, and one error for each cause that prevented the check of
+//! several fields.
 
 use stage_config_core::Diagnostic;
 
@@ -68,7 +69,7 @@ fn annotate_stage(title: &str, stage: &StageCheck) -> Vec<Annotation> {
     annotations
 }
 
-/// Returns the annotation of all fields whose check one cause prevented.
+/// Returns the annotation of all fields whose check was prevented by one cause.
 fn annotate_cause(title: &str, shared: &SharedCause<'_>) -> Annotation {
     let title = format!("{title}: {} fields: unchecked", shared.fields.len());
     new_annotation(AnnotationLevel::Error, title, shared.lines())

@@ -151,7 +151,7 @@ impl<'a> ValueLocation<'a> {
     /// Returns whether this is a path of Parameter Store, and the other location is below it.
     fn contains(&self, other: &Self) -> bool {
         let path = self.name.strip_suffix('*');
-        path.is_some_and(|path| other.name.starts_with(path))
+        self.store == "ssm" && path.is_some_and(|path| other.name.starts_with(path))
     }
 }
 
@@ -223,6 +223,7 @@ mod tests {
                 "appconfig:a/b/c?region=us-east-1",
             ),
             ("vault:a", "vault:b"),
+            ("vault:a*", "vault:ab"),
             ("env:A", "env:A"),
             ("value:a", "value:a"),
             ("kms-env:A", "kms-env:A"),

@@ -51,7 +51,8 @@ pub(super) struct StageCheck {
     /// Why the stage could not be checked at all, why the program of `--run` could not be started,
     /// or why a load of the program fails before it tries any field.
     pub(super) problem: Option<CliError>,
-    /// The result of running the program. `None` without `--run`.
+    /// The result of running the program. `None` without `--run`, or if the stage could not be
+    /// checked at all.
     pub(super) run: Option<RunCheck>,
     /// The unverified parts of whole structs, and the whole stage if the program of `--run` has not
     /// verified it.
@@ -59,11 +60,11 @@ pub(super) struct StageCheck {
     /// The number of unverified values for each verifier, including structs that are validated as a
     /// whole.
     pub(super) unverified_values: UnverifiedCounts,
-    /// Problems that do not fail a load but should be known before a deployment.
+    /// Problems that do not make a load fail but should be known before a deployment.
     pub(super) warnings: Vec<CheckWarning>,
-    /// The command that fixes several fields at once.
+    /// The help for several fields at once.
     #[serde(skip)]
-    pub(super) help: Option<Help>,
+    pub(super) help: Vec<Help>,
     pub(super) fields: Vec<FieldCheck>,
 }
 
@@ -79,7 +80,8 @@ pub(super) struct FieldCheck {
     pub(super) result: FieldResult,
     /// The chain, in order of priority.
     pub(super) sources: Vec<String>,
-    /// The source that has the value or that failed, if it is known.
+    /// The source that has the value or that failed, if it is known; or the template of a composed
+    /// field.
     pub(super) source: Option<String>,
     /// The version of the value.
     pub(super) value_version: Option<String>,
@@ -100,7 +102,7 @@ pub(super) enum FieldResult {
     Wrong,
     /// The store did not answer the request.
     Unchecked,
-    /// This command cannot determine whether the value exists.
+    /// This command cannot determine whether the value exists, or whether a load accepts the field.
     Unknown,
     /// The value exists, and not all of it could be verified.
     Exists,
@@ -155,11 +157,11 @@ pub(super) struct UnverifiedCounts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum UnverifiedKind {
-    /// A source that this command cannot read.
+    /// A source whose value this command does not know, or a failure that depends on such a source.
     Source,
     /// The value, which was not read.
     Value,
-    /// The permission to read the value.
+    /// The permission to decrypt the value.
     Access,
     /// The key in the JSON.
     JsonKey,
@@ -173,11 +175,12 @@ pub(super) enum UnverifiedKind {
     Validate,
     /// A failed part of a composed field.
     Part,
-    /// The whole stage, because the program that `--run` started has not verified it.
+    /// The whole stage, because the program of `--run` has not verified it.
     Run,
 }
 
-/// The result of running the program for a stage, and what prevented it from verifying the values.
+/// The result of running the program for a stage, and what prevented the program from verifying the
+/// values, if anything.
 pub(super) type RunCheck = Diagnostic<RunCheckKind>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -200,7 +203,7 @@ pub(super) enum RunCheckKind {
     LocalValues,
 }
 
-/// A problem that does not fail a load.
+/// A problem that does not make a load fail.
 pub(super) type CheckWarning = Diagnostic<CheckWarningKind>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -217,7 +220,7 @@ pub(super) enum CheckWarningKind {
     Default,
     /// The snapshot in the artifact cannot be used.
     Snapshot,
-    /// A fallback source that production stages read, and no other declared stage.
+    /// A fallback source that production stages read and no other declared stage reads.
     ProductionFallback,
 }
 
@@ -313,7 +316,7 @@ impl StageCheck {
             unverified: Vec::new(),
             unverified_values: UnverifiedCounts::default(),
             warnings: Vec::new(),
-            help: None,
+            help: Vec::new(),
             fields: Vec::new(),
         }
     }

@@ -65,7 +65,7 @@ fn parse_limit(text: &str) -> Result<Duration, ArgumentProblem> {
 pub(super) enum StageRun {
     /// The program wrote its report.
     Reported(ProgramReport),
-    /// The program wrote no report that can be used.
+    /// The program was not run, or wrote no report that can be used.
     NotVerified(RunCheck),
     /// The program could not be started: for example, it cannot run on this machine, or the
     /// identity of the stage cannot be used.
@@ -95,7 +95,7 @@ impl ProgramRunner {
         }))
     }
 
-    /// Runs the program for a stage, unless its stores gave no answer.
+    /// Runs the program for a stage, unless the stores of the stage gave no answer.
     pub(super) async fn run(
         &self,
         stage: &StageSession,

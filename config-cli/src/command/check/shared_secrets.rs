@@ -100,7 +100,7 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
     });
     let mut distinct = Vec::new();
     for secret in shared.filter(|secret| secret.stages.len() > 1) {
-        // Several parameters of a path may have the same stages.
+        // The same stages may share several parameters of a path.
         if !distinct.contains(&secret) {
             distinct.push(secret);
         }
@@ -212,9 +212,10 @@ fn find_by_source(stages: &[(&Plan, &StageSettings)]) -> Vec<SharedSecret> {
     shared.map(to_shared).collect()
 }
 
-/// Returns whether all stages of one account and region read the same value from this address. This
-/// is true for a parameter, a path, a secret, a configuration of AppConfig, and a sealed file. Each
-/// deployment has its own variables. For one of the program's own stores, this is unknown.
+/// Returns whether stages of one account and region share the value at this address if their
+/// sources are the same ([`StageSource::is_same`]). This is true for a parameter, a path, a secret,
+/// a configuration of AppConfig, and a sealed file. Each deployment has its own variables. For one
+/// of the program's own stores, this is unknown.
 fn is_shared_address(address: &Address) -> bool {
     address.is_in_service() || matches!(address, Address::Sealed { .. })
 }

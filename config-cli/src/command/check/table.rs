@@ -131,8 +131,9 @@ fn format_program_check(report: &CheckReport, stage: &StageCheck) -> Vec<String>
     vec!["help: the program verifies the rest:".to_owned(), call]
 }
 
-/// Returns the fields in the order of the table. The sort is stable: similar fields keep the order
-/// of declaration, but similar fields with the same help are adjacent.
+/// Returns the fields in the order of the table. Among fields with an equal result, fields with the
+/// same help are adjacent. The sort is stable: fields with an equal result and the same help keep
+/// the order of declaration.
 pub(super) fn sort_fields(stage: &StageCheck) -> Vec<&FieldCheck> {
     let mut fields: Vec<&FieldCheck> = stage.fields.iter().collect();
     let first_position = |wanted: &Help| {

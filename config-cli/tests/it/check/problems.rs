@@ -86,6 +86,56 @@ fn one_table_lists_missing_denied_and_undecodable_fields() {
     );
 }
 
+#[test]
+fn missing_values_have_a_common_help() {
+    const ASK: &str =
+        "help: to be asked for each missing value: cargo stage set --missing --stage prod";
+    const REGION: &str = "help: no value was found in eu-west-1; for another region, give --region";
+    let check_with = |parameters, secrets| {
+        let endpoint = start_endpoint((parameters, secrets));
+        check(&endpoint.url, &["--stage", "prod"])
+            .assert_code(1)
+            .stdout
+    };
+
+    let stdout = check_with(Parameters::default(), Secrets::default());
+    assert!(stdout.contains(ASK) && stdout.contains(REGION), "{stdout}");
+
+    let secret = Secrets::texts([("it-check/prod", "{}")]);
+    let stdout = check_with(Parameters::default(), secret);
+    assert!(stdout.contains(ASK), "{stdout}");
+    assert!(
+        !stdout.contains(REGION),
+        "a secret is in the region: {stdout}"
+    );
+
+    let (parameters, _) = complete_values();
+    let stdout = check_with(parameters, Secrets::default());
+    assert!(!stdout.contains(ASK), "only one value is missing: {stdout}");
+}
+
+#[test]
+fn the_values_of_sources_with_a_region_do_not_tell_whether_the_region_of_the_stage_is_right() {
+    #[derive(StageConfig)]
+    #[stage(prod = "/it-check/prod/{field}?region=us-east-1")]
+    #[allow(dead_code, reason = "only its schema is used")]
+    struct Elsewhere {
+        table: String,
+        queue: String,
+    }
+
+    let endpoint = start_endpoint((Parameters::default(), Secrets::default()));
+    let ran = run::<Elsewhere>(
+        &Package::new(""),
+        "check",
+        &endpoint.url,
+        &["--stage", "prod"],
+    );
+    let stdout = ran.assert_code(1).stdout;
+    assert!(stdout.contains("MISSING"), "{stdout}");
+    assert!(!stdout.contains("no value was found in"), "{stdout}");
+}
+
 /// Fields that one action would fix share its help, which is printed once.
 #[test]
 fn a_shared_help_is_printed_once() {
@@ -260,7 +310,8 @@ fn each_failure_of_a_secret_names_its_own_help() {
     }
 }
 
-/// With `--env-file`, a variable in the file is verified. Without it, the result stays unknown.
+/// With `--env-file`, a variable in the file is verified. Without `--env-file`, the result is
+/// unknown.
 #[test]
 fn an_env_file_provides_the_variables_of_the_deployment() {
     let package = Package::new("");

@@ -5,9 +5,9 @@ use crate::command::check::report::{UnverifiedItem, UnverifiedKind, Verifier};
 use crate::redact;
 
 impl FieldExamination<'_> {
-    /// Lists the sources that this command cannot read: those before the source that provides the
-    /// value, or all of them if no source provides it, and those that decide whether the optional
-    /// struct of the field exists. Then lists the failed parts of a composed field.
+    /// Lists the sources that this command could not reach. If a source provides the value, lists
+    /// only those before this source. Then lists the sources that decide whether the optional
+    /// struct of the field exists, and the failed parts of a composed field.
     pub(super) fn list_unread_sources(&self) -> Vec<UnverifiedItem> {
         let unread = self.field.unreachable_sources.iter().map(|source| {
             let location = match find_verifier(source) {

@@ -1,4 +1,5 @@
-//! Warns about a value that a load accepts but that is probably a mistake.
+//! Warns about a value that a load accepts but that is probably a mistake, and about a default that
+//! a load would refuse.
 
 use serde::de::IgnoredAny;
 use stage_config_core::manage::ReadValue;
@@ -23,7 +24,8 @@ impl FieldExamination<'_> {
         ))
     }
 
-    /// Warns about JSON in plain text whose type may contain a secret, such as a password.
+    /// Warns about JSON that is not encrypted and whose type may contain a secret, such as a
+    /// password.
     pub(super) fn warn_about_plaintext(&self, value: &ReadValue) -> Option<CheckWarning> {
         self.field.can_be_plaintext_secret().then(|| {
             let detail = format!(
@@ -75,7 +77,7 @@ impl FieldExamination<'_> {
         ))
     }
 
-    /// Warns about a text that is a whole JSON secret. The console and RDS store a password as a
+    /// Warns about a text that is a whole JSON secret. The console and RDS store a password under a
     /// key of a JSON object, so the source probably lacks the key.
     pub(super) fn warn_about_whole_json(&self, value: &ReadValue) -> Option<CheckWarning> {
         let is_whole_secret =

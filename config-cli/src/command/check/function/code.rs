@@ -41,7 +41,7 @@ pub(super) enum ExaminedProgram<'a> {
     Deployed(Box<Program>),
     /// The local artifact. It is not known whether the function runs it.
     Assumed(&'a Program),
-    /// The code contains no executable, as for a program in another language.
+    /// The code contains no executable that can be read, as for a program in another language.
     NotAProgram(CliError),
     Unknown,
 }

@@ -7,7 +7,7 @@ use crate::error::CliError;
 use crate::output::{self, Annotation, AnnotationLevel};
 
 /// Prints an annotation for each group of findings that is not ok, and for each function that could
-/// not be checked.
+/// not be checked completely.
 pub(super) fn print_annotations(report: &FunctionReport) -> Result<(), CliError> {
     let mut annotations = Vec::new();
     for check in &report.functions {

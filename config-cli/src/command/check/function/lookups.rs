@@ -46,8 +46,8 @@ impl Lookups {
         notes.flatten().cloned().collect()
     }
 
-    /// Moves the notes of a lookup to the addresses that failed, or to all of its addresses if each
-    /// has an answer, because the lookup of a key has failed then.
+    /// Moves the notes of a lookup to its addresses without an answer. If every address has an
+    /// answer, the notes are about keys whose lookup failed. Then the notes move to all addresses.
     fn add_key_notes(&mut self, addresses: BTreeSet<Address>) {
         let notes = std::mem::take(&mut self.facts.notes);
         let has_answer = |address: &Address| {

@@ -40,11 +40,11 @@ pub(super) struct RoleNeeds {
 /// A need that cannot be simulated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum UnknownNeed {
-    /// The KMS key of the value at this address is not known. There may be none.
+    /// The KMS key of the value at this address is not known. The value may have no KMS key.
     Key(String),
     /// The value at this address does not exist yet, so its KMS key is not known.
     Missing(String),
-    /// The KMS key of the ciphertext at this address is not known. There is one.
+    /// The KMS key of the ciphertext at this address is not known. Every ciphertext has a KMS key.
     CiphertextKey(String),
     /// The permissions of this role, which sources name in `?role=`.
     Role(String),
@@ -141,8 +141,8 @@ impl RoleNeeds {
         }
     }
 
-    /// Removes from the surplus each permission that the program needs, even if the condition keys
-    /// of the two requests differ.
+    /// Removes from the surplus each permission that has the action and the resource of a
+    /// permission that the program needs. The condition keys of the two permissions may differ.
     pub(super) fn finish(mut self) -> Self {
         let needed = |permission: &Permission| {
             self.own
@@ -153,8 +153,8 @@ impl RoleNeeds {
         self
     }
 
-    /// Replaces each ARN of a secret that has an invented suffix with the real ARN, if `arns`
-    /// contains it.
+    /// Replaces each ARN that has an invented suffix with the real ARN of the secret, if `arns`
+    /// contains the real ARN.
     pub(super) fn replace_secret_arns(&mut self, arns: &BTreeMap<String, String>) {
         let real = |arn: &str| find_real_arn(arns, arn).cloned();
         let replace = |mut permission: Permission| {

@@ -23,7 +23,7 @@ pub(super) enum ProgramPlans {
 }
 
 impl ProgramPlans {
-    /// Plans the stage of each configuration of a program, or only of `config`.
+    /// Plans the stage for each configuration of a program, or only for `config`.
     pub(super) fn new(program: &ExaminedProgram<'_>, stage: &str, config: Option<&str>) -> Self {
         match (program, program.for_manifest()) {
             (ExaminedProgram::NotAProgram(problem), _) => {
@@ -63,9 +63,12 @@ impl ProgramPlans {
                 Err(problem) => problems.push(problem),
             }
         }
-        match problems.pop() {
-            Some(last) if plans.is_empty() => return Self::WithoutStage(last),
-            last => problems.extend(last),
+        if plans.is_empty() {
+            let message = format!("no configuration of the program can be planned for `{stage}`");
+            return Self::WithoutStage(match <[CliError; 1]>::try_from(problems) {
+                Ok([only]) => only,
+                Err(problems) => CliError::list(message, &problems),
+            });
         }
         let to_finding = |problem: &CliError| {
             let (kind, result) = (FindingKind::Stage, FindingResult::Unchecked);

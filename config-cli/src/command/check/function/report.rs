@@ -107,19 +107,21 @@ pub(super) enum FindingResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FindingKind {
-    /// The code: the same as the local artifact, or another build.
+    /// The code was read, or is the same as the local artifact, or is another build with the same
+    /// configurations.
     Build,
     /// The configurations of the code differ from those of the local artifact.
     Manifest,
-    /// The code could not be read.
+    /// The code could not be read, or contains no executable that can be read.
     Unread,
-    /// An alias that also routes to another version.
+    /// An alias that also routes to another version, or may do so.
     Routing,
     /// The variable that names the stage, or a configuration that has no valid plan for the stage.
     Stage,
-    /// A variable that changes what the program loads.
+    /// A variable that changes what the program loads, or that `cargo stage check --run` sets.
     Leftover,
-    /// A variable that a source names, that sets an option of the load, or that is not known.
+    /// A variable that a source names, that sets an option of the load, or that is not known; or a
+    /// configuration whose variables could not be checked.
     Variable,
     /// The variables that Lambda could not decrypt.
     Encrypted,
@@ -227,7 +229,7 @@ impl FindingGroup<'_> {
 }
 
 impl FunctionCheck {
-    /// Returns the findings for a person. Those that differ only in the resource are one.
+    /// Returns the findings for a person. Findings that differ only in the resource are one group.
     pub(super) fn group_findings(&self) -> Vec<FindingGroup<'_>> {
         let mut groups: Vec<FindingGroup<'_>> = Vec::new();
         for finding in &self.findings {
@@ -252,8 +254,8 @@ impl FunctionCheck {
         groups
     }
 
-    /// Shortens the ARN of a parameter or a secret to a source, if the ARN names the account and
-    /// the region of the function. A table with many ARNs does not fit a terminal.
+    /// Shortens the ARN of a parameter or a secret to the form of a source, if the ARN names the
+    /// account and the region of the function. A table with many ARNs does not fit a terminal.
     fn shorten(&self, resource: &str) -> String {
         let own = self.arn.as_deref().and_then(Arn::parse);
         let Some((own, arn)) = own.zip(Arn::parse(resource)) else {
@@ -321,7 +323,7 @@ impl FunctionCheck {
         same.count()
     }
 
-    /// Returns `payments:live (version 7, prod)`.
+    /// Returns a title such as `payments:live (version 7, prod)`.
     pub(super) fn title(&self) -> String {
         match &self.function_version {
             Some(version) => format!("{} (version {version}, {})", self.function, self.stage),
@@ -340,7 +342,8 @@ impl FunctionReport {
         }
     }
 
-    /// Returns a line with the number of functions, and of the findings of each result except ok.
+    /// Returns a line with the number of functions, and the number of findings for each result
+    /// except ok. The problem of a function counts as not checked.
     pub(super) fn summary(&self) -> String {
         let count = |result| -> usize {
             let functions = self.functions.iter();

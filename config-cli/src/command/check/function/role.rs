@@ -106,7 +106,7 @@ impl RoleExamination<'_> {
     }
 
     /// Returns the finding about a permission that the program needs. Returns `None` if the
-    /// policies of the role allow it.
+    /// policies of the role allow it, and no other account must allow it too.
     fn judge(&self, permission: &Permission, result: Option<&SimulationResult>) -> Option<Finding> {
         let finding = |result, detail: String, help: Help| {
             let kind = FindingKind::Grant;
@@ -168,7 +168,8 @@ impl RoleExamination<'_> {
 
 const DENIED_HELP: &str = "remove the statement with `Deny`, or its condition";
 
-/// Returns whose policies deny a request, as the beginning of a sentence.
+/// Returns whose policies deny a request explicitly or do not allow it, as the beginning of a
+/// sentence.
 fn describe_denial(result: &SimulationResult) -> String {
     let verb = match result.decision {
         Decision::ExplicitDeny => "denies it explicitly",

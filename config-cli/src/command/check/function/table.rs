@@ -1,4 +1,5 @@
-//! The result of checking functions as text: one table for each function, the worst findings first.
+//! The result of checking functions as text: an overview of several functions, then one table for
+//! each function, with the worst findings first.
 
 use stage_config_core::Help;
 

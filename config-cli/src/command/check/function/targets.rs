@@ -167,8 +167,8 @@ fn list_stages(program: &WorkspaceProgram, given: &[String]) -> Vec<String> {
     stages
 }
 
-/// Prints the functions that were skipped, and returns the other checks. It is an error if there
-/// are none.
+/// Prints the functions that were skipped, and returns `checks`. Returns an error if no function
+/// was checked.
 fn finish(
     checks: Vec<FunctionCheck>,
     skipped: &[(Skipped, String)],

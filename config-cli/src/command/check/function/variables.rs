@@ -1,5 +1,6 @@
-//! The variables of a deployed function. A finding names a variable and its state. It shows no
-//! value except the name of a stage that is expected or declared.
+//! The variables of a deployed function. A finding names a variable, or a field that reads
+//! variables, and its state. The finding shows no value except the name of a stage that is expected
+//! or declared.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -41,9 +42,8 @@ pub(super) fn describe_encrypted() -> Finding {
     )
 }
 
-/// Returns the findings about variables that are wrong in every stage. `overrides` are the names of
-/// the variables that override a field of the program. The list is empty if the program is not
-/// known.
+/// Returns the findings about variables that are wrong in every stage. `overrides` lists the
+/// variables that override a field of the program, and is empty if the program is not known.
 pub(super) fn examine_leftovers(variables: &Variables, overrides: &[String]) -> Vec<Finding> {
     let is_override = |name: &str, prefix: &str| {
         let is_known = overrides.is_empty() || overrides.iter().any(|known| known == name);
@@ -116,7 +116,7 @@ fn examine_options(variables: &Variables) -> Vec<Finding> {
     findings
 }
 
-/// Returns the timeout of a load that the variable sets.
+/// Returns the timeout that the variable sets for a load.
 pub(super) fn read_timeout(variables: &Variables) -> Option<Duration> {
     let text = variables.get(TIMEOUT)?;
     let timeout = parse_duration(text.trim()).ok()?;

@@ -92,8 +92,8 @@ pub(super) fn set_variables(
     command.env(stage.plan.schema().stage_variable(), stage.name());
 }
 
-/// Sets the variables of the profile files to the files that the check uses. Without them, the
-/// program would look for the files in the home folder of the deployment.
+/// Sets the variables of the profile files to the files that the check uses. Without these
+/// variables, the program would look for the files in the home folder of the deployment.
 fn keep_profile_files(command: &mut Command) {
     let Some(home) = std::env::home_dir() else {
         return;

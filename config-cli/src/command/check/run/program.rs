@@ -49,7 +49,8 @@ impl Program {
         let path = match session.artifacts.as_slice() {
             [only] => resolve(only)?,
             several => {
-                // Cargo reports the programs in the order in which their builds end.
+                // The artifacts are sorted by their packages, and within a package, binaries are
+                // before examples.
                 let mut names: Vec<String> = several.iter().map(|path| file_name(path)).collect();
                 names.sort();
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -108,8 +109,8 @@ pub(in super::super) fn can_run_program(session: &Session) -> bool {
     read.is_ok() && can_run(&header)
 }
 
-/// Returns whether a file that begins with this header is neither a zip nor built for another
-/// platform.
+/// Returns whether a file that begins with this header is neither a zip nor an ELF file for another
+/// platform. Other formats of executables are not recognized.
 fn can_run(header: &[u8; 20]) -> bool {
     if header.starts_with(ELF_MAGIC) {
         let machine = u16::from_le_bytes([header[18], header[19]]);

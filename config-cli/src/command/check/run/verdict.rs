@@ -118,7 +118,7 @@ impl FieldVerdict<'_> {
     }
 
     /// Applies a failure of the load. If the check has found the field wrong, keeps the failure of
-    /// the check, because its help is better.
+    /// the check, because the help of the check is better.
     fn add_failure(&self, failure: &ProgramFailure, check: &mut FieldCheck) {
         remove_program_items(check);
         let is_answered = !failure.kind.is_unanswered();

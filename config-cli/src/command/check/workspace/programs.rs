@@ -12,8 +12,8 @@ use crate::session::Session;
 use crate::workspace_programs::{ProgramName, WorkspaceProgram};
 use crate::{invocation, stage_name, workspace_programs};
 
-/// A configuration, and the programs that load it with the same settings of its stages. With
-/// `--run`, one program.
+/// A configuration, and the programs that load it and have the same settings for its stages. With
+/// `--run`, there is only one program.
 pub(super) struct ProgramConfig {
     pub(super) session: Session,
     /// Never empty. The suggested commands name the first one.
@@ -43,7 +43,7 @@ impl ProgramConfig {
     }
 
     /// Returns whether another program loads the same configuration, and reads the same values.
-    /// With `--run` no two programs are the same, because each checks itself with its own code.
+    /// With `--run`, no two programs are the same, because each checks the stage with its own code.
     fn is_same(&self, session: &Session, name: &str, arguments: &CheckArguments) -> bool {
         let declared = session.schema.stages.iter().copied();
         let mut stages = declared.chain(arguments.stage.iter().map(String::as_str));
@@ -220,10 +220,7 @@ fn explain_refusal(schemas: &[&Schema], name: &str, previews: &[&str]) -> String
         None if previews.is_empty() => {
             "it is not declared, and no configuration has a fallback".to_owned()
         }
-        None => format!(
-            "it is not declared, and no preview stage ({}) matches it",
-            suggest::format_list(previews)
-        ),
+        None => stage::describe_no_preview(previews, name),
     }
 }
 
