@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 # The platforms on which the binary of a target runs. The binaries for musl are static, so they also run with glibc. The
-# versions of macOS are the minimum of the targets in Rust.
+# versions of macOS are the oldest that Rust supports for these targets.
 PLATFORMS = {
     "aarch64-apple-darwin": "macosx_11_0_arm64",
     "aarch64-unknown-linux-musl": "manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64",

@@ -42,8 +42,8 @@ mod simulated_vault;
 struct Config {
     stripe_key: SecretString,
 
-    /// Is `None` if Vault has no such secret or the secret has no such key. If reading is denied,
-    /// the load fails.
+    /// Is `None` if Vault does not have the secret, or if the secret has no key `motto`. If reading
+    /// is denied, the load fails.
     motto: Option<String>,
 
     /// Uses an option of the address. The store defines its meaning.
@@ -77,8 +77,8 @@ impl Vault {
 
 impl Store for Vault {
     /// Returns one outcome for each request, in the same order. The loader passes all distinct
-    /// addresses of a plan in one call, retries transient failures, and drops this future at its
-    /// timeout.
+    /// addresses of a plan in one call, retries transient failures, and drops this future at the
+    /// timeout of the attempt.
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(join_all(requests.iter().map(async |request| {
             let answer = self.get(request).await;

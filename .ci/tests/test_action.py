@@ -19,7 +19,7 @@ case "$*" in
 esac
 """
 
-# Copies the file from the folder RELEASES, for any address.
+# Copies the file that `--output` names from the folder RELEASES, whatever the address is.
 CURL = """#!/bin/bash
 printf '%s\\n' "${@: -1}" >>"$CALLS"
 while [ "$1" != --output ]; do shift; done
@@ -71,7 +71,7 @@ class Check(ActionTest):
         self.assertEqual(self.summary.read_text(), "| Stage |\n")
         self.assertEqual(calls, [["stage", "check", "--format=github"], ["stage", "check", "--format=markdown"]])
 
-    def test_keeps_the_table_of_an_incomplete_stage(self):
+    def test_keeps_the_table_and_the_status_of_a_check_that_fails(self):
         for status in (1, 2):
             result, _ = self.check(status=str(status))
             self.assertEqual(result.returncode, status)

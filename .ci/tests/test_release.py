@@ -55,7 +55,7 @@ class Release(unittest.TestCase):
         self.assertEqual(TARGETS, sorted(load_platforms()))
         self.assertEqual(TARGETS, read_targets(".github/action/install.sh", r"target=(\S+)"))
 
-    def test_binstall_finds_each_archive_and_its_binary(self):
+    def test_each_archive_is_complete_and_reproducible_and_binstall_finds_it(self):
         for target in TARGETS:
             with self.subTest(target), tempfile.TemporaryDirectory() as folder:
                 binary = Path(folder) / "binary"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs `cargo stage check` for a job: annotations at the job, and a table in its summary. A step of action.yml runs this
-# script.
+# Runs `cargo stage check` for a job: prints annotations, and writes a table into the summary of the job. A step of
+# action.yml runs this script.
 # The script reads the inputs from INPUT_STAGE, INPUT_ARTIFACT, INPUT_ENV_FILE, INPUT_STRICT, INPUT_NO_DECRYPT and
 # INPUT_ARGS. It exits with the status of the check, or with 2 for a wrong input.
 set -euo pipefail

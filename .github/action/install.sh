@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the binary of a release of `cargo stage` for the next steps of a job. A step of action.yml runs this
-# script. It reads INPUT_VERSION: a version, or `installed` for the command that the job has installed itself. Empty means
-# the version of this action.
+# script. The script reads INPUT_VERSION: a version, or `installed` for the command that the job has installed itself. An
+# empty value means the version of this action.
 set -euo pipefail
 
 fail() {
@@ -9,8 +9,8 @@ fail() {
     exit 1
 }
 
-# Prints the value of `repository` or `version` in the section `[workspace.package]`. No other section contains these
-# keys as texts.
+# Prints the value of `repository` or `version` in the section `[workspace.package]`. In Cargo.toml, no other section
+# has a line `KEY = "TEXT"` with one of these keys.
 setting() {
     sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$GITHUB_ACTION_PATH/Cargo.toml" | head -n 1
 }

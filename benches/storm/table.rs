@@ -6,9 +6,9 @@ use crate::simulation::Outcome;
 
 /// A line of a table.
 pub struct Line<'a> {
-    /// Its label.
+    /// The label of the line.
     pub label: String,
-    /// The outcome that it shows.
+    /// The outcome that the line shows.
     pub outcome: &'a Outcome,
 }
 

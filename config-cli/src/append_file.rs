@@ -25,7 +25,8 @@ pub(crate) fn append(path: &Path, text: &str) -> Result<(), CliError> {
 }
 
 fn append_line(mut file: File, text: &str) -> io::Result<()> {
-    // One write, so that a line of another program never comes between the lines of the text.
+    // The text is written at once, so that a line of another program never comes between two lines
+    // of the text.
     let mut content = Zeroizing::new(String::with_capacity(text.len() + 1));
     if !ends_with_line(&mut file)? {
         content.push('\n');

@@ -42,9 +42,9 @@ const FOLDER_FILES: [&str; 4] = [
 /// duplicates.
 ///
 /// The artifact is an executable or a library for Linux, macOS or Windows, the zip of a Lambda
-/// function, the archive of a container image, or a folder that contains one of them: the folder
-/// that `cargo lambda build` writes, an OCI layout, or the file system of an image. The list is
-/// empty if the artifact has no manifest; see [`no_manifest_error`].
+/// function, the archive of a container image, or one of three folders: the folder that
+/// `cargo lambda build` writes, an OCI layout, or the file system of an image. The list is empty if
+/// the artifact has no manifest; see [`no_manifest_error`].
 pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
     let sections = read_sections(&read_artifact(path)?).map_err(|error| ArtifactError {
         subject: path.display().to_string(),
@@ -72,13 +72,14 @@ fn decode_schemas(
     Ok(schemas)
 }
 
-/// Returns the manifest sections in the bytes of an artifact. The list is empty if it has none.
+/// Returns the manifest sections in the bytes of an artifact. The list is empty if the artifact has
+/// no manifest.
 pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     container::read_sections(&find_executable(artifact, MAX_ARTIFACT)?)
 }
 
 /// Returns the executable in the bytes of an artifact. Refuses an executable in a zip, or the
-/// layers of an image, of more than `max_bytes` bytes after unpacking.
+/// layers of an image, if they have more than `max_bytes` bytes after unpacking.
 fn find_executable(artifact: &[u8], max_bytes: u64) -> Result<Cow<'_, [u8]>, ArtifactError> {
     Ok(if archive::is_zip(artifact) {
         Cow::Owned(archive::extract_executable(artifact, max_bytes)?)

@@ -94,7 +94,7 @@ pub(crate) fn write(
 }
 
 /// Makes the names in a folder durable. Ignores errors, because a system that cannot sync a folder
-/// makes the names durable without it.
+/// makes the names durable without a sync.
 pub(crate) fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }

@@ -47,9 +47,9 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     Ok(programs.into_iter().map(|program| program.path).collect())
 }
 
-/// Builds every binary of the workspace with one call of cargo, and with `--examples` also every
-/// example. The packages of `--exclude` are left out. If the arguments name a package or a program,
-/// builds only this one.
+/// Builds every binary of the workspace with one call of cargo. With `--examples`, this call also
+/// builds every example. The packages of `--exclude` are left out. If the arguments name a package
+/// or a program, builds the binaries of this package or this program instead of every binary.
 pub(crate) fn build_workspace(
     arguments: &BuildArguments,
     workspace: &WorkspaceArguments,

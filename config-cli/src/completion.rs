@@ -39,7 +39,7 @@ impl NameKind {
         match argument.get_id().as_str() {
             "field" | "fields" => Some(Self::Field),
             "stage" | "from" | "one" | "other" => Some(Self::Stage),
-            // A stage of `copy`, but a version of `rollback --to`.
+            // In `copy`, `to` is a stage. In `rollback`, `--to` is a version.
             "to" if argument.is_positional() => Some(Self::Stage),
             "config" => Some(Self::Config),
             _ => None,
@@ -48,7 +48,7 @@ impl NameKind {
 }
 
 /// Answers the shell, if a shell runs this process to complete a line. Returns whether a shell runs
-/// it for this purpose.
+/// the process for this purpose.
 pub(crate) fn answer_shell(program: Command) -> bool {
     let Some(shell) = std::env::var_os(VARIABLE).filter(|shell| !shell.is_empty()) else {
         return false;
@@ -99,7 +99,7 @@ fn add_candidates(program: Command, line: &Arc<CommandLine>) -> Command {
         verb.mut_args(|argument| match NameKind::from_argument(&argument) {
             Some(kind) => {
                 let (names, line) = (Arc::clone(&names), Arc::clone(line));
-                // The program is read only for an argument that takes one of its names.
+                // The names are read only if the argument at the cursor takes one of them.
                 argument.add(ArgValueCandidates::new(move || {
                     list_names(names.get_or_init(|| ProgramNames::new(&line)), kind)
                 }))

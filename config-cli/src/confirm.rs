@@ -12,8 +12,8 @@ use crate::output;
 ///
 /// # Errors
 ///
-/// Returns an error if standard error is not a terminal, or if no terminal can be read. Its message
-/// states that nothing was written.
+/// Returns an error if standard error is not a terminal, or if no terminal can be read. The message
+/// of the error states that nothing was written.
 pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
     let terminal = if io::stderr().is_terminal() {
         open_terminal()

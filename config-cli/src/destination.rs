@@ -75,7 +75,7 @@ impl fmt::Display for ExistingValue {
 pub(crate) struct TargetState {
     /// The value that exists already.
     pub(crate) existing: Option<ExistingValue>,
-    /// A note on the type of the stored value, for a field of unknown secrecy.
+    /// A note on the type that the parameter gets or keeps, for a field of unknown secrecy.
     pub(crate) note: Option<String>,
 }
 
@@ -320,8 +320,8 @@ impl<'a> Destination<'a> {
         written.map_err(|error| error.for_field(self.field.path(), self.stage.name()))
     }
 
-    /// Returns whether two destinations are keys of the same secret, so that one version can
-    /// contain both values. A reader of the secret then never gets only one of them.
+    /// Returns whether two destinations are separate keys of the JSON in the same secret. Then one
+    /// version can contain both values, so that a reader of the secret gets both or neither.
     pub(crate) fn shares_version(&self, other: &Destination<'_>) -> bool {
         match (&self.target, &other.target) {
             (WriteTarget::Secret(one), WriteTarget::Secret(other)) => one.shares_version(other),
@@ -345,8 +345,8 @@ impl<'a> Destination<'a> {
         removed.map_err(|error| error.for_field(self.field.path(), self.stage.name()))
     }
 
-    /// Returns the text of the confirmation prompt: what the command removes, and whether it can be
-    /// restored.
+    /// Returns the text of the confirmation prompt: what the command removes, and what remains or
+    /// can be restored.
     pub(crate) fn describe_removal(&self, recovery_days: i64) -> String {
         match &self.target {
             WriteTarget::Parameter(target) => target.describe_removal(),

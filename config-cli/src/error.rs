@@ -99,7 +99,7 @@ impl CliError {
     }
 
     /// Converts an error of a sealed file or of its KMS call. Messages name the file by `subject`.
-    /// The error is undetermined if KMS denied or did not answer the request.
+    /// The error is undetermined if KMS denied the request or gave no usable answer.
     pub(crate) fn from_sealed(subject: &str, error: &SealedError) -> Self {
         let diagnostic = error.diagnostic();
         let has_same_subject = diagnostic.subject == subject;
@@ -199,7 +199,7 @@ impl CliError {
         cause(self).is_some() && cause(self) == cause(other)
     }
 
-    /// Returns [`line`](Self::line) for several fields of the same cause.
+    /// Returns [`line`](Self::line) for several fields that failed for the same cause.
     pub(crate) fn line_about_fields(&self, fields: &[&str]) -> String {
         let mut error = self.clone();
         error.diagnostic.subject.clear();
@@ -343,8 +343,8 @@ impl Serialize for CliError {
     }
 }
 
-/// Only for tests. In the joined text, the ends of the lines cannot be distinguished from line ends
-/// in a name or a message.
+/// Only tests use this. In the joined text, the ends of the lines cannot be distinguished from line
+/// ends in a name or a message.
 #[cfg(test)]
 impl std::fmt::Display for CliError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

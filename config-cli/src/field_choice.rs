@@ -1,4 +1,4 @@
-//! The field that a command concerns, and the fields that it needs for this field.
+//! The field that a command concerns, and the fields that the command needs for this field.
 
 use stage_config_core::Schema;
 
@@ -9,8 +9,8 @@ use crate::redact;
 ///
 /// # Errors
 ///
-/// Returns an error if the field is unknown. The message repeats `field` only if it resembles the
-/// name of a field, because it may be a value in the wrong place.
+/// Returns an error if the field is unknown. The message repeats `field` only if `field` resembles
+/// the name of a field, because `field` may be a value in the wrong place.
 pub(crate) fn check_field(schema: &Schema, field: &str) -> Result<(), CliError> {
     let leaves = schema.leaves();
     let known: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
@@ -23,7 +23,7 @@ pub(crate) fn check_field(schema: &Schema, field: &str) -> Result<(), CliError> 
 }
 
 /// Returns the path of the field. For a composed field, also returns its parts, and the fields of
-/// the optional structs around them, which decide whether the parts have a value.
+/// the optional structs around the parts. These fields decide whether the parts have a value.
 pub(crate) fn list_needed_fields(schema: &Schema, field: &str) -> Vec<String> {
     let (leaves, optional) = (schema.leaves(), schema.optional_structs());
     let mut needed = vec![field.to_owned()];

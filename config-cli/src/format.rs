@@ -25,7 +25,7 @@ use crate::read_values::ExportedValue;
 use crate::variable_names::VariableNames;
 pub(crate) use export_format::{ExportFormat, NameKind};
 
-/// A format of a file of values that an import reads, or refuses with a reason.
+/// A format of a file of values. An import reads the file, or refuses it with a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ValueFormat {
     /// `NAME='value'` for each variable

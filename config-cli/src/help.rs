@@ -13,8 +13,8 @@ use crate::session::StageSession;
 /// The help for a secret that several stages share.
 pub(crate) const SEPARATE_SECRETS: &str = "give each stage its own secret";
 
-/// Returns the help for a failed field: the command that sets the value, if it is missing and `set`
-/// can create it. Otherwise returns the help of the library.
+/// Returns the help for a failed field: the command that sets the value, if the value is missing
+/// and `set` can create it. Otherwise returns the help of the library.
 pub(crate) fn for_failure(stage: &StageSession, field: &PlannedField, failure: &Failure) -> Help {
     invocation::complete(match find_creator(stage, field, failure) {
         Some(writer) => writer.source.to_help("", writer.set_command()),
@@ -104,7 +104,8 @@ pub(crate) fn replace_value(
     invocation::complete(writer.source.to_help(&purpose, set))
 }
 
-/// Returns the parameter of the path that has the wrong value, if the help of the library names it.
+/// Returns the name, below the path, of the parameter that has the wrong value. Returns `None` if
+/// the help of the library does not name the parameter.
 fn find_parameter<'a>(source: &Source, help: &'a Help) -> Option<&'a str> {
     match (&source.address, help) {
         (Address::ParameterPath { path, .. }, Help::ChangeValue { source, .. }) => {

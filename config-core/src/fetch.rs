@@ -2,7 +2,6 @@
 //! afterwards.
 
 use crate::{
-    backoff::CALL_BACKOFF,
     failure::FailureKind,
     outcome::{Failed, Outcome, Request},
     plan::Call,
@@ -10,17 +9,17 @@ use crate::{
     spans,
     store::Store,
 };
-use attempt_count::append_attempt_count;
 #[cfg(feature = "manage")]
 pub use attempt_count::trim_attempt_count;
+use attempts::{Attempts, fail_all};
 use futures_util::future::{BoxFuture, FutureExt, join_all};
-use queue::{QueueTurn, ThrottleQueue};
+use queue::ThrottleQueue;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
 /// The stores by scheme.
@@ -166,7 +165,7 @@ async fn prepare_and_attempt(
     let span = spans::new_call_span(&call.scheme, &operation, region, names);
     let attempts = async {
         match prepare(store, &call.requests, budget.prepare_deadline).await {
-            Ok(()) => run_attempts(store, &call.requests, queue, budget).await,
+            Ok(()) => Attempts::run(store, &call.requests, queue, budget).await,
             Err(failed) => Attempts {
                 outcomes: fail_all(&call.requests, &failed),
                 retries: 0,
@@ -228,135 +227,12 @@ async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> 
     }
 }
 
-/// The result of all attempts of a call.
-struct Attempts {
-    outcomes: Vec<Outcome>,
-    retries: u32,
-    /// The number of attempts that the store throttled.
-    throttles: u32,
-}
-
-/// Sends requests until no failure is transient, or until no time is left for a retry. A retry
-/// includes only requests with a transient failure.
-async fn run_attempts(
-    store: &dyn Store,
-    requests: &[Request],
-    queue: &ThrottleQueue,
-    budget: TimeBudget,
-) -> Attempts {
-    let TimeBudget {
-        fetch_deadline: deadline,
-        attempt_timeout,
-        ..
-    } = budget;
-    let mut outcomes = run_attempt(
-        store,
-        requests,
-        deadline.min(Instant::now() + attempt_timeout),
-    )
-    .await;
-    let mut retries = 0;
-    let mut throttles = u32::from(outcomes.iter().any(is_throttled));
-    let mut turn: Option<QueueTurn<'_>> = None;
-    loop {
-        let retryable: Vec<usize> = (0..outcomes.len())
-            .filter(|&index| outcomes[index].is_transient())
-            .collect();
-        if retryable.is_empty() {
-            if outcomes.iter().any(Outcome::is_answer) {
-                queue.record_progress();
-            }
-            if let Some(turn) = turn {
-                turn.reset_throttles();
-            }
-            return Attempts {
-                outcomes,
-                retries,
-                throttles,
-            };
-        }
-
-        turn = match turn {
-            _ if !retryable
-                .iter()
-                .any(|&index| is_throttled(&outcomes[index])) =>
-            {
-                None
-            }
-            Some(turn) => Some(turn.record_throttle()),
-            None => timeout_at(deadline, queue.wait_turn()).await.ok(),
-        };
-
-        let pause = turn
-            .as_ref()
-            .map_or_else(|| CALL_BACKOFF.draw(retries), QueueTurn::next_backoff);
-        if Instant::now() + pause >= deadline {
-            return Attempts {
-                outcomes: append_attempt_count(outcomes, retries),
-                retries,
-                throttles,
-            };
-        }
-
-        sleep(pause).await;
-        retries += 1;
-        let retried: Vec<Request> = retryable
-            .iter()
-            .map(|&index| requests[index].clone())
-            .collect();
-        let answers = run_attempt(
-            store,
-            &retried,
-            deadline.min(Instant::now() + attempt_timeout),
-        )
-        .await;
-
-        throttles += u32::from(answers.iter().any(is_throttled));
-        let is_past_deadline = Instant::now() >= deadline;
-        for (index, answer) in retryable.into_iter().zip(answers) {
-            replace_outcome(&mut outcomes[index], answer, is_past_deadline);
-        }
-    }
-}
-
-/// Replaces the outcome of an earlier attempt. If the deadline ended the new attempt, the earlier
-/// outcome stays, because it is more specific.
-fn replace_outcome(outcome: &mut Outcome, answer: Outcome, is_past_deadline: bool) {
-    let has_timed_out =
-        matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
-    if !(is_past_deadline && has_timed_out) {
-        *outcome = answer;
-    }
-}
-
-async fn run_attempt(store: &dyn Store, requests: &[Request], deadline: Instant) -> Vec<Outcome> {
-    match timeout_at(deadline, store.fetch(requests)).await {
-        Err(_) => fail_all(requests, &Failed::new(FailureKind::TimedOut, "no answer")),
-        Ok(outcomes) if outcomes.len() == requests.len() => outcomes,
-        Ok(outcomes) => {
-            let detail = format!(
-                "the store returned the wrong number of outcomes: {} instead of {}",
-                outcomes.len(),
-                requests.len()
-            );
-            let failed = Failed::new(FailureKind::InvalidAnswer, detail).with_help(
-                "correct the code of the program's store: `Store::fetch` returns one outcome for \
-                 each request, in the same order",
-            );
-            fail_all(requests, &failed)
-        }
-    }
-}
-
-fn fail_all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
-    vec![Outcome::Failed(failed.clone()); requests.len()]
-}
-
 pub(crate) fn is_throttled(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled)
 }
 
 mod attempt_count;
+mod attempts;
 mod queue;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
-//! Compiles structs with mistakes, and compares the messages of the compiler. Each kind of mistake
-//! has a folder in `tests/ui`. The programs in `tests/pass` are valid: they must compile and run.
+//! Compiles structs with mistakes, and compares the messages of the compiler with those in the
+//! `.stderr` files. Each kind of mistake has a folder in `tests/ui`. The programs in `tests/pass`
+//! are valid: they must compile and run.
 
 use std::{fs, path::Path};
 use trybuild::TestCases;
@@ -15,7 +16,7 @@ fn each_mistake_causes_its_messages() {
             .into_string()
             .expect("a name in ASCII");
         let is_enabled = match folder.as_str() {
-            // These cases run only if all these features are disabled.
+            // These cases run only if all features in this list are disabled.
             "feature" => !cfg!(any(
                 feature = "appconfig",
                 feature = "assume-role",

@@ -1,5 +1,5 @@
-//! Packages that take their stages from `Cargo.toml`, built by cargo: members of a workspace and
-//! packages outside of it.
+//! Uses cargo to build packages that take their stages from `Cargo.toml`: members of a workspace,
+//! and packages outside of the workspace. Also tests the errors of such builds.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Prints the sources of `table` in each stage.
+/// A program that prints the sources of `table` in each stage.
 const MAIN: &str = r#"
 use stage_config::StageConfig;
 

@@ -11,21 +11,21 @@
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arn<'t> {
-    /// `aws`, `aws-cn`.
+    /// The partition, such as `aws` or `aws-cn`.
     pub partition: &'t str,
-    /// `ssm`, `secretsmanager`, `kms`.
+    /// The service, such as `ssm`, `secretsmanager` or `kms`.
     pub service: &'t str,
     /// `None` if the part is empty, as for a global service such as IAM.
     pub region: Option<&'t str>,
     /// `None` if the part is empty, as for a public parameter of AWS.
     pub account: Option<&'t str>,
-    /// The rest, colons included: `parameter/a`, `secret:name-a1B2c3`.
+    /// The rest with its colons, such as `parameter/a` or `secret:name-a1B2c3`.
     pub resource: &'t str,
 }
 
 impl<'t> Arn<'t> {
     /// Splits a text into the parts of an ARN. Returns `None` if the text does not begin with
-    /// `arn:` or has fewer than six parts.
+    /// `arn:`, or if it has fewer than six parts.
     #[must_use]
     pub fn parse(text: &'t str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');

@@ -14,8 +14,8 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG
 const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// Decodes base64. White space, such as the line breaks of `base64` and PEM, and byte order marks
-/// are skipped at any position.
+/// Decodes base64. Skips white space and byte order marks at any position, because the command
+/// `base64` and PEM files break lines.
 ///
 /// ```
 /// use stage_config_grammar::bytes::{Base64Error, decode_base64};
@@ -26,7 +26,7 @@ const CONFIG: GeneralPurposeConfig =
 ///
 /// # Errors
 ///
-/// Returns an error that contains no part of the text. The memory of copies is wiped.
+/// Returns an error that contains no part of the text. The memory of all copies is wiped.
 pub fn decode_base64(text: &str) -> Result<Vec<u8>, Base64Error> {
     // All copies are allocated at their full size, because a buffer that grows leaves parts of the
     // text in memory that is not wiped.
@@ -40,7 +40,8 @@ pub fn decode_base64(text: &str) -> Result<Vec<u8>, Base64Error> {
     }
 }
 
-/// Decodes into a buffer that is wiped even if the text is wrong at its end.
+/// Decodes into a buffer that is wiped when it is dropped, even if only the end of the text is
+/// wrong.
 fn decode(engine: &GeneralPurpose, base64: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(vec![0; base64.len().div_ceil(4) * 3]);
     let length = engine.decode_slice(base64, &mut bytes).ok()?;
@@ -52,7 +53,8 @@ fn is_skipped(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
-/// The reason why a text is not base64. It contains no part of the text.
+/// The reason why a text is not base64 in the standard alphabet. The reason contains no part of the
+/// text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base64Error {
     /// The text is base64 in the URL alphabet, with `-` for `+`, and `_` for `/`.

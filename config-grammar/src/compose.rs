@@ -73,8 +73,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// Returns whether a value in this place may be empty. In the other places, an empty value
-    /// would change the meaning of the URL.
+    /// Returns whether a value in this place may be empty. If it may not, an empty value would
+    /// change the meaning of the URL.
     #[must_use]
     pub fn may_be_empty(self) -> bool {
         matches!(self, Self::Literal | Self::Query | Self::Fragment)
@@ -126,7 +126,8 @@ impl ComposeTemplate {
     ///
     /// # Errors
     ///
-    /// Returns a message for each mistake.
+    /// Returns a message for each mistake. The places of the placeholders are checked only if the
+    /// placeholders and the characters are valid.
     ///
     /// ```
     /// use stage_config_grammar::compose::ComposeTemplate;

@@ -1,9 +1,9 @@
-//! Durations: how texts are parsed, and how messages show them.
+//! How durations are parsed, and how messages show durations.
 
 use crate::suggest::find_closest;
 use std::{fmt, time::Duration};
 
-/// The units that a text may use. The first of each line is the symbol.
+/// The units that a text may use. The first name of each line is the symbol of the unit.
 const UNITS: [&[&str]; 8] = [
     &["ns", "nsec", "nanos"],
     &["us", "µs", "usec"],
@@ -22,7 +22,7 @@ const LONG_UNITS: [&str; 7] = ["month", "months", "y", "yr", "yrs", "year", "yea
 /// unit is the week.
 ///
 /// `humantime` also reads months and years, which have no fixed length. Its unit `M` is a month, so
-/// a typo of `5m` would be five months.
+/// `5M`, a typo of `5m`, would be five months.
 ///
 /// ```
 /// use stage_config_grammar::duration::{DurationError, parse_duration};
@@ -85,9 +85,9 @@ pub enum DurationError {
     Malformed,
     /// A unit is `M`, which `humantime` reads as months.
     Months,
-    /// Another unit without a fixed length.
+    /// A unit other than `M` has no fixed length, such as `year`.
     LongUnit,
-    /// A unit has an upper-case letter. The text is the symbol of the unit.
+    /// A unit has an upper-case letter. The variant contains the symbol of the unit.
     UpperCase(&'static str),
 }
 
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn other_units_are_refused() {
+    fn other_texts_are_refused() {
         for (text, error) in [
             ("5M", DurationError::Months),
             ("1h 30M", DurationError::Months),
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_duration_in_the_code_gets_a_correction() {
+    fn a_wrong_duration_in_the_code_is_described() {
         for (text, expected) in [
             ("1h 30M", "`M` is not a unit; did you mean `1h 30m`?"),
             ("5S", "`S` is not a unit; did you mean `5s`?"),

@@ -8,9 +8,9 @@
 //! - [`bytes`]: base64, the encoding of bytes as text.
 //! - `cargo_toml`: the settings of stages in `Cargo.toml` (cargo feature `cargo-toml`).
 //! - [`compose`]: the templates of composed values.
-//! - [`duration`]: durations: how texts are parsed, and how messages show them.
+//! - [`duration`]: how durations are parsed, and how messages show durations.
 //! - [`region`]: the names of regions, and the region that a wrong name means.
-//! - [`shell`]: the quoting of texts in commands.
+//! - [`shell`]: the quoting of texts in commands, and some of these commands.
 //! - [`snapshot`]: the paths of snapshots, and their placeholder.
 //! - [`source`]: `[scheme:]address[?option=value&…][#json.key]`, as typed data.
 //! - [`stage`]: the names of stages, and patterns for them.

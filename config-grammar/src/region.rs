@@ -47,7 +47,8 @@ const KNOWN: [&str; 41] = [
     "us-west-2",
 ];
 
-/// The words that occur directly before the number. The name of every AWS region has one of them.
+/// The words that may occur directly before the number. The name of every AWS region has one of
+/// these words.
 const DIRECTIONS: [&str; 9] = [
     "central",
     "east",

@@ -1,4 +1,4 @@
-//! Texts in commands that messages suggest.
+//! The quoting of texts in commands, and some of the commands that messages suggest.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
 }
 
-/// Returns the command `aws COMMAND` in this region. Without a region, the AWS CLI uses the region
+/// Returns the command `aws COMMAND` for this region. Without a region, the AWS CLI uses the region
 /// of its own configuration.
 ///
 /// ```
@@ -35,9 +35,9 @@ pub fn aws_command(command: &str, region: Option<&str>) -> String {
     }
 }
 
-/// Returns a line for bash and zsh that reads one line from the terminal without echo, and passes
-/// it to the standard input of `command`, without the line end. The text appears neither in the
-/// history of the shell nor in the arguments of a process.
+/// Returns a command for bash and zsh that reads one line from the terminal without echo, and
+/// passes this line to the standard input of `command`, without the line end. The typed text
+/// appears neither in the history of the shell nor in the arguments of a process.
 ///
 /// ```
 /// use stage_config_grammar::shell::pipe_typed_line;
@@ -49,7 +49,7 @@ pub fn pipe_typed_line(command: &str) -> String {
     format!("IFS= read -rs VALUE && printf %s \"$VALUE\" | {command}")
 }
 
-/// Returns the text that a POSIX shell reads from one word. Returns `None` if the text is not one
+/// Removes the quoting of one word, as a POSIX shell does. Returns `None` if the text is not one
 /// word, for example because a quote is open.
 ///
 /// ```

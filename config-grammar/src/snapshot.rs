@@ -8,7 +8,8 @@ pub const PLACEHOLDER_HEADER: &str = "-----EMPTY STAGE-CONFIG SNAPSHOT-----";
 pub const DEFAULT_PATH: &str = "sealed/{stage}.snapshot";
 
 const STAGE_PLACEHOLDER: &str = "{stage}";
-/// Enough for a path inside a package, and below the limit of every system.
+/// The maximum length of a path. It is enough for a path inside a package, and below the limit of
+/// every system.
 const MAX_PATH_LENGTH: usize = 256;
 
 /// Returns whether the text is a placeholder instead of a snapshot.
@@ -40,8 +41,8 @@ pub fn placeholder_command(template: &str, stage: &str) -> String {
     format!("cargo stage snapshot --empty --stage {stage}{file}")
 }
 
-/// Checks the path of a struct's snapshots. `stages` is the number of its stages. Commands and
-/// messages contain the path, and it must be valid on every system.
+/// Checks the path of a struct's snapshots. `stages` is the number of the struct's stages. Commands
+/// and messages contain the path, and the path must be valid on every system.
 ///
 /// # Errors
 ///
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn is_placeholder_reads_the_header() {
+    fn a_placeholder_has_its_header_and_the_command() {
         assert!(
             is_placeholder(&new_placeholder("prod"))
                 && new_placeholder("prod").contains("cargo stage snapshot --stage prod")

@@ -61,7 +61,8 @@ pub enum Address {
     Parameter {
         /// The name or ARN, without the selector.
         name: String,
-        /// The number or label of a version.
+        /// The number or label of a version. If the parameter refers to a secret: the ID or the
+        /// staging label of a version.
         selector: Option<String>,
         /// `?region=`.
         region: Option<String>,
@@ -187,8 +188,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Source::parse`]. Returns an error if a placeholder is unknown or has
-    /// no value.
+    /// Returns a [`SourceError`] if the text is not a valid source, or if a placeholder is unknown
+    /// or has no value.
     pub fn resolve(
         text: &str,
         placeholders: &Placeholders<'_>,
@@ -296,14 +297,14 @@ impl Address {
     }
 
     /// Returns whether a read of the address may send a request. A read of `env:` or `value:` never
-    /// does.
+    /// sends a request.
     #[must_use]
     pub fn is_remote(&self) -> bool {
         !matches!(self, Self::Env { .. } | Self::Value(_))
     }
 
     /// Returns whether a service of AWS has the value: Parameter Store, Secrets Manager or
-    /// AppConfig. The credentials and the region of the reader may then decide which value it is.
+    /// AppConfig. The credentials and the region of the reader may then decide which value is read.
     #[must_use]
     pub fn is_in_service(&self) -> bool {
         match self {
@@ -319,8 +320,8 @@ impl Address {
         }
     }
 
-    /// Returns whether every value at the address is a secret: `secret:`, `kms-env:`, `sealed:`,
-    /// and a parameter that refers to a secret.
+    /// Returns whether every value at the address is a secret, as for `secret:`, `kms-env:`,
+    /// `sealed:`, and a parameter that refers to a secret.
     #[must_use]
     pub fn keeps_secrets(&self) -> bool {
         match self {

@@ -9,12 +9,12 @@ use crate::suggest::format_list;
 /// The maximum length of a stage's name.
 pub const MAX_LENGTH: usize = 64;
 
-/// Names that no stage may have. Two are keys of attributes, and two are profiles that Figment
-/// reserves.
+/// Names that no stage may have. `fallback` and `all` are keys of `#[stage(…)]`; `default` and
+/// `global` are profiles that Figment reserves.
 pub const RESERVED: [&str; 4] = ["fallback", "all", "default", "global"];
 
-/// Checks a stage's name: `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and none of [`RESERVED`], in upper or
-/// lower case.
+/// Checks a stage's name: it must match `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and must not be one of
+/// [`RESERVED`]. The comparison with [`RESERVED`] ignores case.
 ///
 /// ```
 /// use stage_config_grammar::stage::check_name;
@@ -39,8 +39,8 @@ pub fn check_name(name: &str) -> Result<(), String> {
     }
 }
 
-/// Checks a pattern for names of stages, as in `preview`: the characters and the length of a name,
-/// and `*` at any position.
+/// Checks a pattern for names of stages, as in `preview`. The rules for the characters and the
+/// length of a name apply to the pattern, which may also contain `*` at any position.
 ///
 /// # Errors
 ///
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_matches_any_text() {
+    fn patterns_are_case_sensitive_and_a_star_matches_any_text() {
         for (pattern, name) in [
             ("*", ""),
             ("*", "x"),

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_closest_name_within_the_limit_is_found() {
+    fn the_closest_name_is_found_unless_every_letter_differs() {
         assert_eq!(
             find_closest("rename_al", ["rename", "rename_all"]),
             Some("rename_all")

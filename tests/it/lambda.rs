@@ -1,5 +1,6 @@
 //! Functions that run on the real `lambda_runtime`, against a scripted runtime API: INIT, restores
-//! of SnapStart, Managed Instances, an example, and the timeline of a cold start.
+//! of SnapStart, the memory before its snapshot, Managed Instances, an example, and the timeline of
+//! a cold start.
 
 mod concurrent;
 mod http_api;

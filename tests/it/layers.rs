@@ -62,8 +62,8 @@ fn create_values_with_their_text() -> [(Value, &'static str); 2] {
     ]
 }
 
-/// Returns values of other types than text, each with its name in an error. Figment's `Env` creates
-/// them from `0123`, `1.10`, `true`, `[x]` and `{a=1}`.
+/// Returns values of other types than text, each with the name of its type in an error. Figment's
+/// `Env` creates such values from `0123`, `1.10`, `true`, `[x]` and `{a=1}`.
 fn create_non_text_values() -> [(Value, &'static str); 5] {
     [
         (Value::from(123), "a number"),
@@ -78,7 +78,7 @@ fn create_non_text_values() -> [(Value, &'static str); 5] {
 }
 
 #[tokio::test]
-async fn a_text_field_takes_only_text() {
+async fn a_text_field_refuses_a_number_a_flag_a_list_and_a_table() {
     let loader = || Config::loader().stage("dev");
     for (value, name) in create_non_text_values() {
         for field in ["zip", "key", "letter", "bytes", "hidden"] {
@@ -199,7 +199,7 @@ async fn a_value_that_keeps_its_original_text_is_valid_for_a_text_field() {
 }
 
 #[tokio::test]
-async fn values_that_are_not_text_are_valid_for_fields_of_their_types() {
+async fn values_are_valid_for_fields_of_their_types() {
     let loader = Config::loader().stage("dev").local(Memory::new());
     let limits = Dict::from([("since".to_owned(), Value::from("2024-05-01"))]);
     let loader = loader

@@ -7,7 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 
 use crate::support::peers::{microburst, ministack, moto, roto};
 
-/// Returns this process and its descendants, by the parents in `/proc/PID/stat`.
+/// Returns the ids of this process and its descendants. `/proc/PID/stat` contains the parent of
+/// each process.
 fn find_process_tree() -> BTreeSet<u32> {
     let parent = |pid: u32| -> Option<u32> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -53,8 +54,8 @@ fn find_sockets(processes: &BTreeSet<u32>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Returns the address and the inode of a line of `/proc/net/tcp` or `tcp6`, if that socket
-/// listens.
+/// Returns the address and the inode of the socket in a line of `/proc/net/tcp` or
+/// `/proc/net/tcp6`, if the socket listens.
 fn parse_listener(line: &str) -> Option<(IpAddr, String)> {
     let columns: Vec<&str> = line.split_whitespace().collect();
     let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
@@ -73,7 +74,7 @@ fn parse_listener(line: &str) -> Option<(IpAddr, String)> {
         Ok(bytes) => IpAddr::from(bytes),
         Err(_) => IpAddr::from(<[u8; 16]>::try_from(bytes.as_slice()).ok()?).to_canonical(),
     };
-    // The state TCP_LISTEN.
+    // `0A` is the state TCP_LISTEN.
     (*state == "0A").then(|| (address, (*inode).to_owned()))
 }
 

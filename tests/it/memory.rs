@@ -74,8 +74,8 @@ impl HeldProcess {
     }
 }
 
-/// Returns for each needle how often its first sixteen bytes, and its bytes from the 25th on, occur
-/// in the memory of the process.
+/// Returns for each needle how often its first sixteen bytes and its bytes from the 25th on occur
+/// in the memory of the process, in total.
 pub(crate) fn count_occurrences(process: u32, needles: &[String]) -> Vec<usize> {
     let memory = Memory::open(process);
     needles
@@ -122,7 +122,7 @@ impl Memory {
         Self(regions)
     }
 
-    /// Returns how often this part occurs.
+    /// Returns how often these bytes occur in the memory.
     fn count(&self, part: &[u8]) -> usize {
         self.0
             .iter()
@@ -136,8 +136,8 @@ impl Memory {
     }
 }
 
-/// Asserts that the secrets of these numbers are in memory while the process holds them, and no
-/// longer after it has dropped them.
+/// Asserts that the secrets created from these numbers are in memory while the process holds the
+/// secrets, and are not in memory after the process has dropped the secrets.
 #[track_caller]
 fn assert_wiped(inner: &str, numbers: std::ops::Range<u64>) {
     let needles: Vec<String> = numbers.map(create_needle).collect();

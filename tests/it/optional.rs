@@ -73,7 +73,7 @@ fn check_none(port: &Option<u16>) -> Result<(), &'static str> {
 }
 
 #[test]
-fn a_missing_value_is_none_for_every_way_to_decode() {
+fn a_missing_value_is_none_or_the_default_for_every_way_to_decode() {
     let config = Config::for_tests()
         .build()
         .unwrap_or_else(|error| panic!("{error}"));

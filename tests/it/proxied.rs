@@ -1,4 +1,5 @@
-//! Calls through a proxy that environment variables name.
+//! Environment variables that name a proxy: the calls that use the proxy, the calls that do not use
+//! it, and the errors of the proxy and of an invalid variable.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The README: its size, its function and its errors.
+//! The README: its size, its first commands, its function and its errors.
 //!
 //! A test of the package `orders` runs the function, and the transcripts of `cargo stage` run the
 //! check of the README.
@@ -64,7 +64,8 @@ fn the_readme_is_short_and_begins_with_the_setup() {
     assert!(first.starts_with(setup), "{first}");
 }
 
-/// The example `orders` is the function of the README, so that it is built and run as printed.
+/// The example `orders` is the function of the README, so that the function is built and run as
+/// printed.
 #[test]
 fn the_function_is_the_example() {
     let code = &find_blocks("A Lambda function", "rust,no_run")[0];

@@ -57,7 +57,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Defines a configuration. A load stores a configuration in a static, so only tests that run in
-/// different processes can share one.
+/// different processes can share a configuration.
 macro_rules! config {
     ($name:ident) => {
         #[derive(stage_config::StageConfig)]
@@ -94,8 +94,8 @@ fn create_parameters() -> Parameters {
     .with("/reliability/key", Parameter::secure(SECRET))
 }
 
-/// Creates a bundle with one root certificate. It replaces the certificates of the system, which
-/// each load would read again if the cargo feature `native-roots` is on.
+/// Creates a bundle with one root certificate. The bundle replaces the certificates of the system,
+/// which each load would read again if the cargo feature `native-roots` were on.
 fn create_bundle() -> tempfile::NamedTempFile {
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
     bundle

@@ -32,13 +32,15 @@ pub const INIT: Duration = Duration::from_secs(10);
 pub struct Storm {
     /// The number of functions.
     pub starts: usize,
-    /// The strategy with which they get their values.
+    /// The strategy with which the functions get their values.
     pub strategy: Strategy,
     /// The quotas of the services.
     pub quotas: Quotas,
-    /// The time over which the starts are spread evenly. Zero starts all at the same time.
+    /// The time over which the starts are spread evenly. If this time is zero, all functions start
+    /// at the same time.
     pub spread: Duration,
-    /// The time in which the platform repeats a failed start; zero for one attempt.
+    /// The time in which the platform repeats a failed start. If this time is zero, a function has
+    /// one attempt.
     pub retry_window: Duration,
 }
 
@@ -90,7 +92,8 @@ impl Storm {
         }
     }
 
-    /// Starts one function, and returns how long it took, or `None` if it did not start.
+    /// Starts one function, and returns the duration of the start, or `None` if the function did
+    /// not start.
     async fn start_function(self, data: &SharedData) -> Option<Duration> {
         let begin = Instant::now();
         loop {
@@ -109,8 +112,8 @@ impl Storm {
 pub struct Outcome {
     /// The storm.
     pub storm: Storm,
-    /// How long each function that started took, shortest first. A repeated start counts from its
-    /// first attempt.
+    /// The duration of the start of each function that started, the shortest first. A repeated
+    /// start counts from its first attempt.
     pub started: Vec<Duration>,
     /// The number of calls to the services.
     pub counts: CallCounts,

@@ -34,7 +34,7 @@ pub enum Strategy {
 }
 
 impl Strategy {
-    /// Returns its label in a table.
+    /// Returns the label of the strategy in a table.
     pub fn label(self) -> &'static str {
         match self {
             Self::OneByOne => "one call a value, in sequence",

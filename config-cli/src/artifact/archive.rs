@@ -27,7 +27,7 @@ const MAX_ENTRIES: usize = 100_000;
 const HEADER_LENGTH: u64 = 64;
 
 pub(super) fn is_zip(artifact: &[u8]) -> bool {
-    // A local file header, or the end record of an empty archive.
+    // A zip begins with a local file header, or if it is empty, with its end record.
     artifact.starts_with(b"PK\x03\x04") || artifact.starts_with(b"PK\x05\x06")
 }
 

@@ -12,7 +12,7 @@ const MAX_FILES: usize = 500_000;
 /// A path with this number of links, or more, is treated as missing.
 const MAX_LINKS: usize = 16;
 
-/// The prefix of a name that removes a file of the layers below.
+/// The prefix of a name that removes a file or a folder of the layers below.
 const REMOVED: &str = ".wh.";
 
 /// The name that removes everything in its folder from the layers below.

@@ -21,22 +21,25 @@ const MAX_DEPLOYED: u64 = 256 << 20;
 pub struct Program {
     /// The name of the artifact in messages.
     display_name: String,
-    /// The SHA-256 of the zip or archive that contains the executable. It is that of the executable
-    /// if there is no zip or archive, and for an image of [`read_image`](Self::read_image) or in a
-    /// folder.
+    /// The SHA-256 of the zip or archive that contains the executable. It is the SHA-256 of the
+    /// executable itself in three cases: there is no zip or archive,
+    /// [`read_image`](Self::read_image) has read the executable, or the artifact is a folder with
+    /// an image.
     artifact_digest: [u8; 32],
     executable: Vec<u8>,
     sections: Vec<Vec<u8>>,
 }
 
 impl Program {
-    /// Reads the program of an artifact. Its format is that of [`read`](super::read).
+    /// Reads the program of an artifact. The formats of the artifact are those of
+    /// [`read`](super::read).
     pub fn read(path: &Path) -> Result<Self, ArtifactError> {
         let artifact = read_artifact(path)?;
         Self::new(&path.display().to_string(), &artifact, MAX_ARTIFACT)
     }
 
-    /// Reads the program in the zip of a deployed function. `display_name` names it in messages.
+    /// Reads the program in the zip of a deployed function. `display_name` names the zip in
+    /// messages.
     pub fn from_zip(display_name: &str, zip: &[u8]) -> Result<Self, ArtifactError> {
         Self::new(display_name, zip, MAX_DEPLOYED)
     }
@@ -78,9 +81,10 @@ impl Program {
         decode_schemas(&self.display_name, &self.sections)
     }
 
-    /// Returns the SHA-256 of the zip or archive that contains the program. Returns that of the
-    /// program if there is no zip or archive, and for an image of [`read_image`](Self::read_image)
-    /// or in a folder.
+    /// Returns the SHA-256 of the zip or archive that contains the program. Returns the SHA-256 of
+    /// the program itself in three cases: there is no zip or archive,
+    /// [`read_image`](Self::read_image) has read the program, or the artifact is a folder with an
+    /// image.
     pub fn artifact_digest(&self) -> &[u8; 32] {
         &self.artifact_digest
     }

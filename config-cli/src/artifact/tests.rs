@@ -162,7 +162,7 @@ fn a_zip_is_read_through_its_bootstrap_or_its_only_executable() {
 
 /// Some build tools create `bootstrap` as a symbolic link to the program.
 #[test]
-fn a_bootstrap_link_is_followed_inside_the_zip() {
+fn a_bootstrap_link_is_followed_only_inside_the_zip() {
     let shop = build_container(FixtureFormat::ElfArm, &[&SHOP]);
     let read_with_links = |links: &[(&str, &str)]| {
         read_bytes(&build_zip_with_links(

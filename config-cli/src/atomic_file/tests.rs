@@ -143,7 +143,7 @@ fn leftovers_of_a_killed_command_are_removed_and_a_file_that_is_being_written_is
 }
 
 #[test]
-fn a_file_with_a_temporary_name_is_replaced_only_with_overwrite() {
+fn a_write_through_a_temporary_name_replaces_a_file_only_with_overwrite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     let write = |content: &[u8], access, overwrite| {

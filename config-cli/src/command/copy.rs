@@ -249,8 +249,8 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Handles a field without a value. This is an error if the user names the field, or if the
-    /// field could not be read.
+    /// Handles a field without a value. This is an error if the user names the field, or if a read
+    /// of the field failed.
     fn handle_missing_value(
         &self,
         field: &'a PlannedField,
@@ -294,7 +294,8 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Returns whether the first source of the field in the other stage is the same place.
+    /// Returns whether the first source of the field in the other stage is the same place as
+    /// `source`.
     fn has_same_source(&self, field: &PlannedField, source: &Source) -> bool {
         let first = field.chain().first();
         first.is_some_and(|first| is_same_place((self.from, source), (self.to, first)))

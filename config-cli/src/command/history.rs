@@ -161,7 +161,7 @@ fn not_found_error(
     CliError::failed(missing.join("; ")).with_help(help::create_value(stage, field))
 }
 
-/// Returns the error for sources that keep no versions.
+/// Returns the error for a field without a source whose versions this command lists.
 fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
     let chain = field.chain();
     let Some(first) = chain.first() else {

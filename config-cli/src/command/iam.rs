@@ -208,9 +208,9 @@ impl IamArguments {
         })
     }
 
-    /// Prints a note for each role that the program assumes: `command` with an option prints the
-    /// policy of the role. The two policies belong to different roles, so one document cannot hold
-    /// both.
+    /// Prints a note for each role that the program assumes: `command` with `--for-role` prints the
+    /// policy of that role. This policy and the program's own belong to different roles, so one
+    /// document cannot hold both.
     fn print_role_notes(&self, needs: &Needs, command: &str) {
         if self.for_role.is_some() || self.purpose != PolicyPurpose::Read {
             return;

@@ -151,8 +151,8 @@ fn map_to_fields(
     }
 }
 
-/// Removes the fields without a text, because no store keeps an empty value. It is an error if no
-/// field remains. A file that `cargo stage export --template` wrote contains such fields.
+/// Removes the fields without a text: no store keeps an empty value, and a file that `cargo stage
+/// export --template` wrote contains such fields. It is an error if no field remains.
 fn skip_empty(values: &mut BTreeMap<String, Zeroizing<String>>) -> Result<(), CliError> {
     let is_empty = |(_, text): &(&String, &Zeroizing<String>)| text.is_empty();
     let empty = values.iter().filter(is_empty);

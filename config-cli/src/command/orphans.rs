@@ -1,4 +1,4 @@
-//! `cargo stage orphans`: values of a stage that no program of the workspace reads.
+//! `cargo stage orphans`: lists the values of a stage that no program of the workspace reads.
 
 mod reads;
 

@@ -195,7 +195,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
 }
 
 /// Plans the field. If the field reads a path, the second argument is the key. For any other field,
-/// it is a value in the wrong place, which no message repeats.
+/// the second argument is a value in the wrong place, which no message repeats.
 fn plan_written(
     session: &Session,
     arguments: &SetArguments,

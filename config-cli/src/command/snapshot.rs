@@ -1,5 +1,5 @@
-//! `cargo stage snapshot`: seals all values of a stage into one file that a program may use at its
-//! start.
+//! `cargo stage snapshot`: seals the values of a stage into one file, which the program uses if a
+//! store does not answer in time.
 
 mod placeholder;
 mod verify;

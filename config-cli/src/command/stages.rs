@@ -64,7 +64,7 @@ struct StageRow {
 struct SettingsJson {
     /// The account in Cargo.toml, or else in the struct.
     account: Option<String>,
-    /// The account in the struct, if it is another one.
+    /// The account in the struct, if it differs from `account`.
     struct_account: Option<String>,
     region: Option<String>,
     profile: Option<String>,
@@ -178,7 +178,7 @@ impl StageList {
         &mut self.0[position]
     }
 
-    /// Returns the rows sorted by name, the stages before the patterns.
+    /// Returns the rows sorted by name, with the stages before the patterns.
     fn into_rows(mut self) -> Vec<StageRow> {
         self.0
             .sort_by_key(|row| (row.stage.contains('*'), row.stage.clone()));

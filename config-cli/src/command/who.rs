@@ -1,4 +1,5 @@
-//! `cargo stage who`: which deployed functions read an address, and when each takes up a new value.
+//! `cargo stage who`: lists the deployed functions that read an address, and prints when each
+//! function uses a new value.
 
 mod readers;
 mod report;
@@ -105,7 +106,7 @@ pub(crate) async fn run(arguments: WhoArguments) -> Result<ExitCode, CliError> {
 }
 
 /// Parses the source of the arguments. Its text may be a value in the wrong place, so an error does
-/// not repeat it.
+/// not repeat the text.
 fn parse_source(text: &str) -> Result<Source, CliError> {
     if text.is_empty() {
         return Err(
@@ -139,8 +140,8 @@ fn find_settings(arguments: &WhoArguments) -> Result<StageSettings, CliError> {
     Package::find_stage_settings(stage, package, None).map_err(CliError::into_undetermined)
 }
 
-/// Returns the selected functions, or those of the account, each with its aliases. Also returns the
-/// functions whose aliases could not be read.
+/// Returns the selected functions, or without a selection those of the account and the region, each
+/// with its aliases. Also returns the functions whose aliases could not be read.
 async fn select(
     session: &FunctionSession,
     selection: &SelectionArguments,
@@ -170,7 +171,8 @@ async fn select(
                 name,
                 is_named: function.is_named,
             })),
-            // The function does not exist. Reading the function reports this, if the user named it.
+            // The function, or the alias that the user named, does not exist. Reading the function
+            // reports this, if the user named the function.
             Err((true, _)) => selected.push(function),
             Err((false, problem)) => {
                 unread.push(FunctionReaders::unread(

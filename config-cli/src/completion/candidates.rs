@@ -22,7 +22,8 @@ pub(super) struct ProgramNames {
 }
 
 impl ProgramNames {
-    /// Reads the artifact of the line, or the programs of its package that were built before.
+    /// Reads the artifact that the line names, or else the programs of its package that were built
+    /// before. Also reads the stages in Cargo.toml.
     pub(super) fn new(line: &CommandLine) -> Self {
         let built = built_programs::find(&built_programs::Selection {
             manifest_path: line.manifest_path.as_deref(),

@@ -9,8 +9,8 @@ use super::clients::FunctionClients;
 use super::function_name::FunctionName;
 
 impl FunctionClients {
-    /// Returns the additional versions that an alias routes to, with `lambda:GetAlias`. The list is
-    /// empty for a name without an alias.
+    /// Returns the additional versions that an alias routes to. The call is `lambda:GetAlias`. The
+    /// list is empty for a name without an alias.
     pub(crate) async fn find_other_versions(
         &self,
         name: &FunctionName,
@@ -29,10 +29,9 @@ impl FunctionClients {
         Ok(list_versions(answer.await?.routing_config()))
     }
 
-    /// Returns what callers of a function may run: the function itself, its aliases, and the
-    /// additional versions that an alias routes to. For a name with a version or an alias, returns
-    /// only this name and the additional versions of the alias. The calls are `lambda:ListAliases`
-    /// and `lambda:GetAlias`.
+    /// Returns a function, its aliases, and the additional versions that an alias routes to. For a
+    /// name with a version or an alias, returns only this name and the additional versions of the
+    /// alias. The call is `lambda:ListAliases`, or `lambda:GetAlias` for a name with an alias.
     pub(crate) async fn expand_aliases(
         &self,
         function: &FunctionName,

@@ -22,7 +22,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(16);
 /// How long one call waits in total before it fails as throttled.
 const MAX_WAIT: Duration = Duration::from_secs(90);
-/// The number of attempts at a call that fails for another transient reason.
+/// The maximum number of attempts at a call that fails for another transient reason. Throttled
+/// attempts do not count.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// Why a call failed.
@@ -83,7 +84,7 @@ where
     }
 }
 
-/// Prints once for each action that the command waits.
+/// Prints that the command waits, once for each action.
 fn note_wait(action: &str) {
     static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);

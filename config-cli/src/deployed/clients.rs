@@ -24,7 +24,8 @@ pub(crate) struct FunctionClients {
     pub(super) tags: aws_sdk_resourcegroupstagging::Client,
     pub(super) downloader: Downloader,
     pub(super) simulated: Mutex<SimulationCache>,
-    /// Whether the endpoint of Lambda is on this machine. Then a local server replaces AWS.
+    /// Whether the endpoint of Lambda is on this machine. In that case, a local server replaces
+    /// AWS.
     pub(super) is_local: bool,
 }
 

@@ -116,7 +116,8 @@ impl FunctionClients {
         Ok(zip)
     }
 
-    /// Downloads the zip. S3 sometimes answers a request with a transient error.
+    /// Downloads the zip, and retries, because S3 sometimes answers a request with a transient
+    /// error.
     async fn download_with_retries(
         &self,
         url: &CodeUrl,

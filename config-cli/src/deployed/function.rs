@@ -27,13 +27,13 @@ pub(crate) struct DeployedFunction {
     pub(crate) account: String,
     pub(crate) partition: String,
     pub(crate) package: FunctionPackage,
-    /// Whether the function may be a Rust program: an image, or a zip with its own runtime, such as
-    /// for `provided.al2023`.
+    /// Whether the function may be a Rust program: an image, or a zip for a runtime such as
+    /// `provided.al2023`.
     pub(crate) has_own_runtime: bool,
     /// `x86_64` or `arm64`.
     pub(crate) architecture: String,
     pub(crate) timeout: Duration,
-    /// In MB.
+    /// The memory in MB.
     pub(crate) memory: u32,
     pub(crate) has_snap_start: bool,
     pub(crate) on_managed_instances: bool,
@@ -48,7 +48,7 @@ pub(crate) enum FunctionPackage {
     Zip {
         /// The SHA-256 of the zip, in base64.
         digest: String,
-        /// In bytes.
+        /// The size in bytes.
         size: u64,
         /// Where the zip can be downloaded. `None` if Lambda gives no address.
         url: Option<CodeUrl>,
@@ -61,7 +61,7 @@ pub(crate) enum FunctionPackage {
 }
 
 /// The presigned address of a function's code. It is a secret: anyone who has it can download the
-/// code. Its `Debug` shows nothing of it.
+/// code. The `Debug` text shows no part of the address.
 pub(crate) struct CodeUrl(Zeroizing<String>);
 
 impl CodeUrl {
@@ -142,7 +142,7 @@ impl DeployedFunction {
             version: settings.version.clone().unwrap_or_default(),
             has_own_runtime: has_own_runtime(settings.runtime.as_ref()),
             package: read_package(&settings, answer.code?),
-            // The default of Lambda.
+            // The defaults are those of Lambda.
             architecture: architecture.map_or("x86_64", |one| one.as_str()).to_owned(),
             timeout: Duration::from_secs(settings.timeout.unwrap_or(3).unsigned_abs().into()),
             memory: settings.memory_size.unwrap_or(128).unsigned_abs(),

@@ -41,7 +41,7 @@ impl FromStr for FunctionTag {
 }
 
 impl FunctionClients {
-    /// Lists the functions of a stack and of its nested stacks, with
+    /// Lists the functions of a stack and of its nested stacks. The call is
     /// `cloudformation:ListStackResources`. A function with aliases in the stack is listed by its
     /// aliases, because its callers name the aliases.
     pub(crate) async fn list_stack_functions(
@@ -91,7 +91,7 @@ impl FunctionClients {
         Ok(functions.into_names())
     }
 
-    /// Lists the functions with a tag, with `tag:GetResources`.
+    /// Lists the functions with a tag. The call is `tag:GetResources`.
     pub(crate) async fn list_tagged_functions(
         &self,
         tag: &FunctionTag,
@@ -123,7 +123,7 @@ impl FunctionClients {
         }
     }
 
-    /// Lists the functions of the account and the region that may be Rust programs, with
+    /// Lists the functions that may be Rust programs, in the account and the region. The call is
     /// `lambda:ListFunctions`.
     pub(crate) async fn list_functions(&self) -> Result<Vec<FunctionName>, CallFailure> {
         let mut functions = FoundFunctions::default();

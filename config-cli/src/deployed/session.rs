@@ -22,15 +22,15 @@ pub(crate) struct FunctionSession {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SelectedFunction {
     pub(crate) name: FunctionName,
-    /// Whether the arguments or Cargo.toml name the function itself. Else it is one of a stack, of
-    /// a tag or of the account, and may be a function without a configuration.
+    /// Whether the arguments or Cargo.toml name the function itself. Otherwise, the function is one
+    /// of a stack, of a tag or of the account, and may have no configuration.
     pub(crate) is_named: bool,
 }
 
 impl FunctionSession {
     /// Connects with the identity of a stage: that of the options, or else that of `settings`. The
-    /// ARNs in `functions` set the region and the account if the stage has none. An ARN that names
-    /// another region or account is an error.
+    /// ARNs in `functions` set the region and the account if the options and `settings` do not name
+    /// them. An ARN that names another region or account is an error.
     pub(crate) async fn connect(
         stage: Option<&str>,
         options: &IdentityArguments,

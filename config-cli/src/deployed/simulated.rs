@@ -25,7 +25,7 @@ pub(crate) struct SimulationResult {
     pub(crate) denier: Denier,
 }
 
-/// Whose policies deny a request. It is `Role` if the request is allowed.
+/// Whose policies deny a request. The value is `Role` if the request is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Denier {
     Role,
@@ -37,8 +37,8 @@ pub(crate) enum Denier {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     Allowed,
-    /// No statement allows it.
+    /// No statement allows the request.
     ImplicitDeny,
-    /// A statement denies it.
+    /// A statement denies the request.
     ExplicitDeny,
 }

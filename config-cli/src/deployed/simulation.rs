@@ -12,7 +12,7 @@ use super::call::{CallFailure, call};
 use super::clients::FunctionClients;
 use super::simulated::{Decision, Denier, SimulatedRequest, SimulationCache, SimulationResult};
 
-/// The maximum number of resources of one simulation.
+/// The maximum number of resources in one call.
 const MAX_RESOURCES: usize = 25;
 
 impl FunctionClients {

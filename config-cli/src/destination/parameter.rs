@@ -131,7 +131,8 @@ impl ParameterTarget {
         )))
     }
 
-    /// Returns the error for a write that was to replace a version, but created the parameter.
+    /// Returns the error for a write that should have replaced a version, but created the
+    /// parameter.
     fn recreated_error(&self, written: i64) -> CliError {
         let name = &self.name;
         let delete = format!("ssm delete-parameter --name {}", quote(name));
@@ -202,8 +203,8 @@ impl ParameterTarget {
             destination.check_overwrite(self.existing_value(parameter)?, options)?;
         }
 
-        // A load always splits the text of a StringList at commas, even if it looks like JSON. So
-        // this text is checked as a string, and not as JSON.
+        // A load always splits the text of a StringList at commas, even if the text looks like
+        // JSON. So this text is checked as a string, and not as JSON.
         let kind = if value.is_list() {
             Kind::String
         } else {

@@ -33,8 +33,8 @@ pub(crate) struct WrittenField {
 }
 
 /// Returns the fields that read the source `written`: the other fields of this stage, and the
-/// fields of all other declared stages. Skips a stage that is known to have another account, region
-/// or role.
+/// fields of all other declared stages. Skips a stage for which the source is known to be another
+/// parameter, secret or file.
 pub(super) fn find_readers(
     session: &Session,
     stage: &StageSession,
@@ -141,7 +141,8 @@ struct ReaderSearch<'a> {
 }
 
 impl ReaderSearch<'_> {
-    /// Finds the fields in other stages. Skips a stage that is known to read another place.
+    /// Finds the fields in other stages. Skips a stage for which the source is known to be another
+    /// parameter, secret or file.
     fn find_in_stages(&self, others: &[OtherStage]) -> Vec<SourceReader> {
         let (address, settings) = (&self.written.address, &self.stage.settings);
         others

@@ -15,8 +15,9 @@ use crate::error::CliError;
 use crate::invocation;
 use crate::session::{READ_TIMEOUT, Session, StageSession};
 
-/// The label of a secret's current version, and of the version before it.
+/// The label of a secret's current version.
 const CURRENT: &str = "AWSCURRENT";
+/// The label of the version before the current one of a secret.
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 impl<'a> Destination<'a> {

@@ -131,8 +131,9 @@ impl SecretTarget {
         }
     }
 
-    /// Returns whether both targets are different keys of the JSON in the same secret. A write of a
-    /// key that overlaps another one must see the result of the other write.
+    /// Returns whether both targets are keys of the JSON in the same secret, and neither key
+    /// contains the other. A write of a key that overlaps another one must see the result of the
+    /// other write.
     pub(super) fn shares_version(&self, other: &Self) -> bool {
         let is_same_secret = (&self.id, &self.region) == (&other.id, &other.region);
         is_same_secret && !keys_overlap(self.key.as_deref(), other.key.as_deref())

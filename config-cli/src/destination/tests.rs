@@ -1,5 +1,6 @@
-//! Tests of the sources that `set` writes. The help of `check` must name `set` for exactly these
-//! sources.
+//! Tests of the sources that `set` writes, and of the stage and the field that a command names for
+//! a source. The help of `check` must name `set` for exactly the sources that `set` writes. One
+//! test selects a parameter below the paths of a chain.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ use crate::args::IdentityArguments;
 use crate::help;
 use crate::session::Session;
 
-/// Returns `Some(true)` if `set` can write and create the source, `Some(false)` if it can only
-/// write it, and `None` if it cannot write it.
+/// Returns `Some(true)` if `set` can create a value at the source, `Some(false)` if `set` can only
+/// replace the value, and `None` if `set` does not write the source.
 fn can_be_created(text: &str) -> Option<bool> {
     let source = Source::parse(text, &["vault"]).unwrap();
     find_writable(&source, "dev", None)
@@ -172,8 +173,10 @@ struct Owned {
     by_arn: String,
 }
 
-/// The help names the field and the stage for which `set` writes the source. It never names a
-/// command that [`Destination::new`] refuses.
+/// [`find_written_field`] returns the field and the stage for which `set` writes the source. It
+/// returns the undeclared stage only if [`Destination::new`] accepts the field. Otherwise,
+/// [`Destination::new`] returns an error, which names the command for the declared stage if there
+/// is one.
 #[test]
 fn the_help_names_the_owner_of_a_fallback_source() {
     let session = Session {

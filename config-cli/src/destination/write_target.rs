@@ -31,7 +31,7 @@ pub(crate) enum VersionedSource<'a> {
 }
 
 /// Returns the parameter or secret that a source reads with the credentials of the command, or
-/// `None` for another kind of source.
+/// `None` for any other source.
 pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>> {
     if source.address.role().is_some() {
         return None;
@@ -73,7 +73,7 @@ fn to_parameter_name(name: &str) -> String {
 pub(crate) enum WritableSource<'a> {
     /// A parameter or a secret.
     Versioned(VersionedSource<'a>),
-    /// The parameters below a path. Each is written by its key.
+    /// The parameters below a path. `set` writes each parameter by its key.
     Path,
     /// The sealed file of this name, and the stage if the source names one.
     Sealed(&'a str, Option<&'a str>),
@@ -92,7 +92,7 @@ impl WritableSource<'_> {
         )
     }
 
-    /// Returns the help that runs a command, which writes this source. A sealed file has an effect
+    /// Returns the help that runs `command`, which writes this source. A sealed file has an effect
     /// only after the next build.
     pub(crate) fn to_help(&self, purpose: &str, command: String) -> Help {
         match (self, purpose) {
@@ -112,8 +112,8 @@ fn new_unwritable(reason: impl Into<String>, help: impl Into<Help>) -> Unwritabl
     Unwritable::new((), "", reason, help)
 }
 
-/// Returns the source as one that `cargo stage set` can write. To write a sealed file, the command
-/// also needs the package.
+/// Returns the source as a source that `cargo stage set` can write. To write a sealed file, the
+/// command also needs the package.
 ///
 /// # Errors
 ///

@@ -5,7 +5,7 @@
 //! tested readers are python-dotenv, Node.js, dotenvy, Docker Compose, Ruby's dotenv, and
 //! `cargo stage import`. If no such quoting exists, the value is written with a quoting that only
 //! Node.js misreads, and a note says so. A value is refused if other readers would misread it too.
-//! python-dotenv replaces `${…}` in quotes of every style, so such a value has another note.
+//! python-dotenv replaces `${…}` in quotes of every style, so a value with `${…}` has another note.
 
 use stage_config_grammar::suggest;
 
@@ -15,13 +15,13 @@ use crate::error::CliError;
 /// The quotes around a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum QuoteStyle {
-    /// `'…'`, where no character is special.
+    /// `'…'` without special characters inside.
     Single,
     /// `"…"` without special characters inside.
     Double,
     /// `"…"` with `\"` and `\\` inside: Node.js reads each as two characters.
     Escaped,
-    /// No quoting is safe: for each one, a reader other than Node.js misreads the value.
+    /// No quoting is safe: for each quoting, a reader other than Node.js misreads the value.
     None,
 }
 

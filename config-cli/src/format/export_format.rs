@@ -1,4 +1,4 @@
-//! The formats of an export: those that an import reads, and those of other tools.
+//! The formats of an export: dotenv, JSON, YAML and shell, and those of other tools.
 
 use std::path::Path;
 
@@ -121,7 +121,8 @@ mod tests {
     ];
 
     proptest! {
-        /// A format that an import reads either refuses to write a text or returns it unchanged.
+        /// For each format that an import reads, the export refuses a text or the import returns it
+        /// unchanged.
         #[test]
         fn written_values_are_read_back(
             texts in proptest::collection::vec(

@@ -54,8 +54,8 @@ fn choose_delimiter(entries: &[ExportEntry<'_>]) -> String {
     }
 }
 
-/// Returns a command for each line of a secret, except blank lines, because the log is masked line
-/// by line.
+/// Returns a command for each line of a secret, because the log is masked line by line. Blank lines
+/// get no command.
 fn write_masks(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
     let lines = || {
         let secrets = entries.iter().filter(|entry| entry.is_secret);

@@ -1,7 +1,8 @@
 //! JSON: nested structs are objects, and every value is a string with the stored text.
 //!
 //! On import, the value of a string is its decoded text. Any other value except `null` is its text
-//! in the file: a number keeps its spelling, and an object or a list is JSON.
+//! in the file: a number keeps its spelling, and a list is JSON. An object is JSON too, if its path
+//! is that of a field.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -31,7 +32,7 @@ pub(super) fn to_text(
     Ok(text.0)
 }
 
-/// A writer for serde_json into a preallocated text.
+/// Writes the output of serde_json into a preallocated text.
 struct TextWriter(Zeroizing<String>);
 
 impl Write for TextWriter {

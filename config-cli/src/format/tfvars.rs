@@ -36,7 +36,7 @@ fn push_quoted(output: &mut String, text: &str) {
             '\r' => output.push_str("\\r"),
             '\t' => output.push_str("\\t"),
             '$' | '%' if rest.peek() == Some(&'{') => output.extend([c, c]),
-            // Some editors and parsers treat these as line ends or drop them.
+            // Some editors and parsers treat these characters as line ends or drop them.
             c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
                 let _ = write!(output, "\\u{:04x}", u32::from(c));
             }

@@ -2,7 +2,7 @@
 //!
 //! On export, names and values are in double quotes, in the form that YAML 1.1, YAML 1.2 and JSON
 //! share. Without quotes, `no` would be a boolean and `1.10` a number. On import, a value is the
-//! text of its scalar. Its YAML type does not matter, but `null` is refused.
+//! text of its scalar. The YAML type of the scalar does not matter, but `null` is refused.
 
 mod surrogates;
 

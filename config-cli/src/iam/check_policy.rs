@@ -9,8 +9,9 @@ use super::needs::Needs;
 use super::policy::{Policy, Statement};
 use super::policy_text::{Hole, PolicyText};
 
-/// Returns the policy that the verbs about deployed functions need. `function` is the name of the
-/// only function, and `key` the KMS key that encrypts the variables.
+/// Returns the policy that the verbs about deployed functions need. `function` is the name of a
+/// function, if the policy is for this function alone. `key` is the KMS key that encrypts the
+/// variables.
 pub(crate) fn build_check_policy(
     needs: &Needs,
     location: &AwsLocation,

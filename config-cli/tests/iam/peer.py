@@ -6,9 +6,9 @@ With a KEY, each parameter is a SecureString, and each secret is encrypted with 
 {"as": [KEY, SECRET], "secret": NAME, "attempts": [CALL, …]}, the script makes the calls with this
 access key.
 
-Standard output contains the answer as JSON: the ARNs of the secrets and of the parameters with the
-requested names; for each policy, the access key of a user that has only this policy; and the calls
-that were allowed.
+Standard output contains the answer as JSON: the ARNs of the new secrets, and of the parameters in
+"names"; for each policy, the access key of a user that has only this policy; and the calls that
+were allowed.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Reads a policy in the format of a deployment tool, with a parser of that format, and prints the JSON of IAM.
 
-Variables that the tool would replace become the placeholders of the JSON.
+Variables that the tool would replace become the placeholders that the JSON of the command has.
 """
 
 import json

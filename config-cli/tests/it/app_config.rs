@@ -1,5 +1,5 @@
 //! Configurations of AppConfig, on ministack and on an endpoint with scripted answers: the verbs
-//! that read them, failed checks, and the refusals of the verbs that write or list versions.
+//! that read them, failed checks, and the refusals of `set`, `rm`, `rollback` and `history`.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
@@ -149,7 +149,7 @@ fn a_stage_that_is_not_deployed_is_incomplete() {
 }
 
 #[test]
-fn no_verb_writes_a_configuration() {
+fn set_rm_rollback_and_history_name_the_commands_of_aws() {
     for verb in [
         &["set", "port", "--stage", "dev"][..],
         &["rm", "port", "--stage", "dev", "--yes"],

@@ -58,8 +58,8 @@ fn list_verbs(package: &Package) -> Vec<Verb> {
     names.map(read_verb).collect()
 }
 
-/// Returns the options that take a value, except for paths and AWS names, which messages may
-/// repeat.
+/// Returns the options that take a value, without the options for paths and for names of AWS:
+/// messages may repeat the values of those options.
 fn list_options(help: &str) -> Vec<String> {
     let lines = help
         .lines()

@@ -1,5 +1,6 @@
 //! The variables of AWS: an error names the variable whose value cannot be used. An option replaces
-//! such a variable. An empty variable counts as unset.
+//! such a variable. A wrong region in the option `--region` is an error too. A variable that
+//! contains only white space counts as unset.
 
 use std::process::Command;
 
@@ -100,7 +101,7 @@ fn an_option_replaces_a_wrong_variable() {
 }
 
 #[test]
-fn an_empty_key_counts_as_unset() {
+fn a_key_of_only_white_space_counts_as_unset() {
     let package = Package::new("");
     let mut command = new_command(&package, &["get", "table", "--stage", "dev"]);
     command

@@ -74,7 +74,8 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
         .assert_code(2)
         .assert_stderr("expected one of `several::app::Config`, `several::mail::Config`");
 
-    // A configuration that the program declares but does not load is not in its artifact.
+    // A configuration that the program uses but does not load is not in the artifact of the
+    // program.
     show(&folder, &["-p", "programs", "--bin", "nothing"])
         .assert_code(2)
         .assert_stderr("contains no manifest of a configuration");
@@ -85,7 +86,7 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
         .assert_code(2)
         .assert_stderr("the package does not build");
 
-    // One build of the whole workspace.
+    // `--workspace` builds and checks all programs of the workspace.
     let all = run_verb(&folder, &["check", "--workspace", "--offline"]).assert_code(0);
     for row in [
         ["programs/library", "Settings", "prod"],
@@ -197,7 +198,8 @@ fn every_program_of_the_workspace_checks_itself() {
     assert!(ran.stdout.contains("not reached"), "{ran:?}");
 }
 
-/// Runs the command with these options in a package without a program. Asserts that it fails.
+/// Runs the command with these options in a package without a program. Asserts that the command
+/// fails.
 fn build(options: &[&str]) -> RunOutput {
     let package = Package::new("");
     show(package.path(), options).assert_code(2)

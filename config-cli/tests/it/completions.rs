@@ -1,4 +1,4 @@
-//! `cargo stage completions`, checked with bash, fish and zsh, and `cargo stage man`.
+//! `cargo stage man`, and `cargo stage completions`, which is checked with bash, fish and zsh.
 
 mod bash;
 mod fish;
@@ -68,7 +68,7 @@ fn documented_line(shell: &str) -> String {
     line.replace("\\|", "|")
 }
 
-/// Returns a process of an installed shell, in which `cargo stage` and `cargo-stage` run.
+/// Returns the command of an installed shell that finds `cargo stage` and `cargo-stage`.
 fn shell_command(shell: &str, package: &Package) -> Command {
     if let Err(error) = Command::new(shell).arg("--version").output() {
         panic!(

@@ -117,7 +117,7 @@ fn check_reports_a_missing_part_once() {
 }
 
 #[test]
-fn check_without_decryption_reads_no_value() {
+fn check_without_decryption_reports_that_the_value_exists() {
     let arguments = ["--stage", "prod", "--json", "--no-decrypt"];
     let ran = run_verb(parameters("prod"), "check", &arguments).assert_code(0);
     let fields = fields_by_name(&parse_json(&ran));
@@ -205,7 +205,8 @@ struct Mail {
     port: u16,
 }
 
-/// The default of a part applies only if another field of its optional struct has a value.
+/// The default of a part in an optional struct applies only if another field of the struct has a
+/// value.
 #[test]
 fn get_reads_the_fields_that_decide_whether_an_optional_struct_exists() {
     for (parameters, code) in [

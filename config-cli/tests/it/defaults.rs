@@ -150,7 +150,7 @@ fn a_default_that_only_the_program_can_read_is_not_verified() {
     check(right_values(), &["--strict"]).assert_code(1);
 }
 
-/// With `--offline` it is unknown whether a source has a value, so no default applies.
+/// With `--offline`, it is unknown whether a source has a value, and so whether a default applies.
 #[test]
 fn a_wrong_default_is_a_warning_offline_too() {
     let ran = check(Parameters::default(), &["--offline", "--json"]).assert_code(0);

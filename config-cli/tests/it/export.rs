@@ -1,5 +1,6 @@
-//! `cargo stage export`: real parsers read every byte back, only the owner can read the files, and
-//! a terminal shows no secret without `--reveal`.
+//! `cargo stage export`: real parsers read every byte back, except for values that the command
+//! refuses or that a note names. Only the owner can read the files, a pipe gets all values, and a
+//! terminal shows no secret without `--reveal`.
 
 mod file;
 mod template;

@@ -1,5 +1,5 @@
-//! `cargo stage seal`: the files that it writes, and the input that it refuses. One test shows that
-//! cargo finds the command.
+//! `cargo stage seal`: the files that it writes and verifies, the input that it refuses, and a
+//! table that it cannot write. One test shows that cargo finds the command.
 
 use std::process::Command;
 
@@ -134,7 +134,7 @@ fn an_unknown_stage_is_refused_with_a_suggestion() {
         .assert_code(1)
         .assert_stderr("only in case");
 
-    // A stage of the settings without a key is still the correction of a typo.
+    // The command suggests a stage for a typo even if the stage has only settings, and no key.
     let package = Package::new("[package.metadata.stage.prod]\nregion = \"eu-west-1\"\n");
     package
         .pipe(&["a", "--stage", "dev"], b"1")
@@ -188,7 +188,7 @@ fn files_with_windows_line_ends_are_valid() {
 
 #[test]
 #[cfg(unix)]
-fn sealed_files_are_world_readable_and_leave_no_other_files() {
+fn sealed_files_are_world_readable_and_no_other_file_remains() {
     use std::os::unix::fs::PermissionsExt as _;
     let package = Package::with_stage("modes");
     package.pipe(&["a", "--stage", "prod"], b"1").assert_code(0);
@@ -214,7 +214,7 @@ fn sealed_files_are_world_readable_and_leave_no_other_files() {
     assert_eq!(folders.len(), 1, "{folders:?}");
 }
 
-/// The result of this command is a table, so the command fails if it cannot write the table.
+/// The result of `seal --verify` is a table, so the command fails if it cannot write the table.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_table_that_cannot_be_written_is_an_error() {

@@ -1,6 +1,7 @@
-//! Untrusted text: no verb prints a terminal control character, or a line that begins with
-//! untrusted text. Such a line could look like a message of the command, or like a command to a CI
-//! system. The exception is a stored value: a pipe receives it unchanged.
+//! Untrusted text: no verb prints a terminal control character from such a text, or a line that
+//! begins with untrusted text. Such a line could look like a message of the command, or like a
+//! command to a CI system. There are two exceptions: a pipe receives a stored value unchanged, and
+//! the messages of cargo are printed unchanged.
 
 mod files;
 mod history;
@@ -29,7 +30,8 @@ const HOSTILE: [char; 16] = [
 /// Text that must not begin a line.
 const FORGED: &str = "::error::forged";
 
-/// Every kind of line end, each before a forged line.
+/// Every kind of line end, each before a forged line. The last forged lines contain noncharacters:
+/// without the noncharacters, they would be commands to a CI system.
 const LINES: &str = "\n::error::forged\r::error::forged\r\n::error::forged\u{b}::error::forged\u{c}::error::forged\u{85}\
                      ::error::forged\u{2028}::error::forged\u{2029}::error::forged\n:\u{fdd6}:error::forged\n\
                      \u{fdd6}::error::forged #\u{fdd6}#[error]forged ##\u{fdd0}[error]forged";
@@ -196,7 +198,8 @@ fn no_verb_prints_terminal_control_characters() {
         &["snapshot", "--stage", "dev", "--verify", "--offline"],
     ];
     for line in lines {
-        // `--artifact` goes first: the arguments after `--` belong to the program.
+        // `--artifact` goes directly after the verb: the arguments after `--` belong to the
+        // program.
         let (verb, rest) = line.split_first().unwrap();
         let line = [&[*verb, "--artifact", artifact], rest].concat();
         assert_output_plain(
@@ -274,7 +277,7 @@ fn hostile_text_appears_only_inside_a_line() {
     }
 }
 
-/// A manifest with invalid names is refused, and the error quotes the names inside its line.
+/// A manifest whose names contain forged lines is refused, and the error contains no forged line.
 #[test]
 fn invalid_names_in_a_manifest_are_refused() {
     const HOSTILE_NAME: Schema = Schema {

@@ -18,7 +18,8 @@ use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{ACCOUNT, Peer};
 use crate::support::{artifact, kms, python};
 
-/// The options that give the account and region of a stage without asking AWS.
+/// The options that give the account and the region of a stage, so that the command does not ask
+/// AWS.
 const LOCATION: [&str; 5] = ["--offline", "--account", ACCOUNT, "--region", kms::REGION];
 
 /// Runs the verb for a configuration.

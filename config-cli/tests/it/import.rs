@@ -1,5 +1,5 @@
-//! `cargo stage import` checks everything before it writes, and asks only if there is something to
-//! write.
+//! `cargo stage import` checks all values of the file before it writes the first one, and asks only
+//! if there is something to write. Other tests are about its formats, its messages and Ctrl-C.
 
 mod one_version;
 mod terminal;
@@ -178,7 +178,7 @@ fn existing_values_are_replaced_only_with_overwrite() {
     assert_eq!(table, Some(1), "an unchanged value must not be written");
 }
 
-/// An import changes only the keys that the stage's fields name.
+/// In a secret, an import changes only keys that the stage's fields name.
 #[test]
 fn writing_a_key_of_a_secret_keeps_its_other_keys() {
     for peer in [moto(), roto()] {

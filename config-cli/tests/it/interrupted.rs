@@ -93,8 +93,8 @@ fn a_signal_interrupts_the_opening_of_a_pipe() {
     }
 }
 
-/// Asserts that a running cargo ends with the command. `sh` replaces cargo. The subcommand is the
-/// name of a script, which writes its process id and then sleeps for minutes.
+/// Asserts that a running cargo ends when the command ends. `sh` replaces cargo. The subcommand is
+/// the name of a script, which writes its process id and then sleeps for minutes.
 fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
     let package = Package::new("");
     package.write(

@@ -278,7 +278,7 @@ fn concurrent_rekey_and_seal_lose_nothing() {
         .assert_stderr("files: 5, wrong: 0, not checked: 0");
 }
 
-/// Nothing is encrypted yet, so the error must not suggest another key.
+/// Nothing is encrypted yet, so the error must not say that another key encrypted the file.
 #[test]
 fn an_unknown_alias_is_reported_as_unknown() {
     let package = Package::new("");
@@ -291,7 +291,7 @@ fn an_unknown_alias_is_reported_as_unknown() {
     ]);
     let ran = ran.assert_stderr("KMS cannot find the key: alias/no-such-key");
     assert!(
-        !ran.stderr.contains("the one that encrypted"),
+        !ran.stderr.contains("another key encrypted"),
         "{}",
         ran.stderr
     );

@@ -1,5 +1,5 @@
 //! Two databases that share a struct: `show`, `iam`, `check`, `diff` and `set` use the template of
-//! the nested field.
+//! each nested field.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};

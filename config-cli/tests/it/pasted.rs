@@ -39,7 +39,7 @@ const SCHEMA: Schema = Schema {
 };
 static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
-/// An artifact whose path a shell would split without quotes.
+/// The path of the artifact. Without quotes, a shell would split it.
 const ARTIFACT: &str = "it's built/boot $strap";
 
 /// Creates a workspace of two packages, `payments` and `mail`, with the artifact of `payments`.
@@ -203,7 +203,7 @@ fn the_commands_in_the_help_of_set_and_snapshot_can_be_pasted() {
     let (command, _) = replace.split_once("; and replace").expect("a further step");
     let ran = paste(&workspace, command, "");
     assert_parsed(command, &ran);
-    // Like `import` and `copy`, `rm` is refused without a terminal and without `--yes`.
+    // Like `import` and `copy`, `rm` is refused if there is neither a terminal nor `--yes`.
     assert!(ran.stderr.contains("`--yes`"), "{}", ran.stderr);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
 

@@ -12,8 +12,8 @@ use crate::support::planted::{SECRET, assert_clean};
 
 const TIMEOUT_MS: u64 = 30_000;
 
-/// Runs `script`, in which `"$@"` is the command. rexpect turns echo off itself, which would hide a
-/// failure, so `stty` turns echo on first.
+/// Runs `script`, in which `"$@"` is the command. rexpect itself turns echo off, so a test would
+/// not notice that the command fails to turn echo off. Therefore `stty` turns echo on first.
 pub(crate) fn start_terminal(script: &str, command: &Command) -> PtySession {
     let mut shell = Command::new("sh");
     shell
@@ -190,8 +190,8 @@ fn ctrl_backslash_restores_the_terminal() {
     assert_clean("the terminal", &output);
 }
 
-/// SIGTSTP, the signal of Ctrl-Z, turns echo on for the shell. After SIGCONT, the command turns
-/// echo off again.
+/// On SIGTSTP, the signal of Ctrl-Z, the command turns echo on for the shell. After SIGCONT, the
+/// command turns echo off again.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stopped_command_restores_the_terminal() {

@@ -130,7 +130,7 @@ fn iam_prints_the_policy_of_the_program_and_of_each_role() {
 }
 
 #[test]
-fn no_verb_writes_through_a_role() {
+fn set_rm_rollback_and_history_refuse_a_source_with_a_role() {
     let endpoint = start(true);
     for verb in ["set", "rm", "rollback", "history"] {
         let yes: &[&str] = match verb {

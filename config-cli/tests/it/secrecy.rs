@@ -314,8 +314,8 @@ fn a_terminal_shows_no_possible_secret() {
         text.contains("LIMITS=") && !text.contains("LOGIN=") && !text.contains("MODE="),
         "{text}"
     );
-    // A value of unknown secrecy is not a secret if it is neither encrypted nor a JSON object or
-    // array.
+    // The terminal shows this value: a value of unknown secrecy is a secret only if it is
+    // encrypted, or if it is a JSON object or array.
     let test = SecrecyTest::new("shown-plain");
     test.clients.put_string(&test.name("mode"), "Fast");
     let verb = test.command(&["get", "mode", "--stage", &test.stage]);

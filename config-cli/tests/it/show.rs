@@ -1,4 +1,5 @@
-//! `cargo stage show`: fields and sources as a table, JSON and Markdown.
+//! `cargo stage show`: fields and sources as a table, JSON and Markdown, and the errors for wrong
+//! names and unusable artifacts.
 
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
@@ -153,7 +154,7 @@ fn a_nested_struct_is_shown_with_all_its_fields() {
 }
 
 #[test]
-fn an_artifact_without_a_manifest_is_an_error_with_help() {
+fn an_unusable_artifact_is_an_error() {
     let package = Package::new("");
     package.write("none", artifact::build_elf(&[]));
     let show_artifact = |path: &str| {

@@ -84,7 +84,7 @@ fn snapshot_at(package: &Package, url: &str, arguments: &[&str]) -> RunOutput {
     ran
 }
 
-/// Stores all values that `prod` needs in moto.
+/// Stores in moto all values that `prod` needs.
 fn complete_stage() {
     let clients = StoreClients::new(moto());
     clients.put_string("/it-snapshot/prod/table", "orders");

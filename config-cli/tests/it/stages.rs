@@ -1,4 +1,5 @@
-//! `cargo stage stages` in the example `examples/workspace`, and a new stage in this example.
+//! `cargo stage stages` in the example `examples/workspace` and in a workspace without programs,
+//! and a new stage in the example.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,8 @@ account = "777788889999"
 region = "eu-central-1"
 "#;
 
-/// The tests use the same copy, and run one after another, because programs of the same name
-/// overwrite each other in the target folder.
+/// The tests of the example use the same copy, and run one after another, because programs of the
+/// same name overwrite each other in the target folder.
 static COPY: Mutex<()> = Mutex::new(());
 
 /// A copy of `examples/workspace`. It is built without the clients of AWS: only the derive has the
@@ -31,7 +32,7 @@ struct ExampleWorkspace(
 
 impl ExampleWorkspace {
     fn new() -> Self {
-        // After a failed test, the lock is poisoned. The next test may use the lock, because the
+        // After a failed test, the lock is poisoned. The next test may use the lock, because every
         // test writes all files of the copy again.
         let guard = COPY.lock().unwrap_or_else(PoisonError::into_inner);
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -182,7 +183,8 @@ fn packages_may_differ_and_a_mistake_is_reported_before_the_build() {
         assert!(rows.contains(&words), "{row}: {}", listed.stdout);
     }
 
-    // A package that is not listed has no rows, because its programs are not listed either.
+    // If the arguments leave out a program of a package, a table of this package adds no row,
+    // because the program may use the stage of the table.
     for arguments in [
         ["-p", "mail"],
         ["--exclude", "orders"],

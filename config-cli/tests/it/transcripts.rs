@@ -1,4 +1,5 @@
-//! Runs the transcripts in `tests/cmd/` and in the documentation, and compares their output.
+//! Runs the commands of the transcripts in `tests/cmd/` and in the documentation, and compares
+//! their output with the transcripts.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -96,8 +96,8 @@ fn every_text_is_unchanged_by_json_yaml_and_copy_in_every_source() {
     let package = Package::new("");
     for (name, artifact) in &artifacts {
         let stage = format!("t-{name}");
-        // The first import writes the values of the test. Each later import writes the previous
-        // export.
+        // The first round imports the values of the test. Each later round imports the export of
+        // the round before.
         let mut text = object().to_string();
         for (index, format) in ["json", "yaml", "json"].into_iter().enumerate() {
             let to = format!("{stage}-{index}");

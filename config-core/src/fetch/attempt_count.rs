@@ -10,10 +10,10 @@ const ENDS: [&str; 2] = ["attempt before the timeout", "attempts before the time
 const SEPARATOR: &str = "; ";
 
 /// Adds the number of attempts to the details of transient failures.
-pub(super) fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
+pub(super) fn append_attempt_count(outcomes: &mut [Outcome], retries: u32) {
     let [one, many] = ENDS;
     let end = if retries == 0 { one } else { many };
-    for outcome in &mut outcomes {
+    for outcome in outcomes {
         if outcome.is_transient()
             && let Outcome::Failed(failed) = outcome
         {
@@ -25,7 +25,6 @@ pub(super) fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> 
             failed.detail = format!("{}{separator}{} {end}", failed.detail, retries + 1);
         }
     }
-    outcomes
 }
 
 /// Returns the detail of a failure without the number of attempts, which differs between stores.
@@ -49,8 +48,9 @@ mod tests {
         for detail in ["", "busy", "HTTP 503; try later"] {
             for retries in [0, 1, 28] {
                 let failed = Failed::new(FailureKind::Unavailable, detail);
-                let outcomes = append_attempt_count(vec![Outcome::Failed(failed)], retries);
-                let [Outcome::Failed(failed)] = &*outcomes else {
+                let mut outcomes = [Outcome::Failed(failed)];
+                append_attempt_count(&mut outcomes, retries);
+                let [Outcome::Failed(failed)] = &outcomes else {
                     panic!("the outcome must be a failure");
                 };
                 assert!(failed.detail.ends_with(" before the timeout"));

@@ -6,6 +6,7 @@ use crate::outcome::{Denied, Found};
 use crate::store::FetchFuture;
 use stage_config_grammar::source::Source;
 use std::sync::Mutex;
+use tokio::time::sleep;
 
 /// Answers the n-th call according to a script, and records the requests of each call. A call hangs
 /// if the script has no answer.

@@ -212,7 +212,7 @@ const fn check_part(field: &Field, value: &FieldSpec, name: &str, part: &FoundPa
                     .text(if is_hidden(&default) {
                         "`, is hidden, because one of its sources is made for secrets: remove the default"
                     } else {
-                        "`, must be a text or a number: write `default = \"…\"`, or remove it"
+                        "`, must be a text or a number: write `default = \"…\"`, or remove the default"
                     })
                     .raise();
             }

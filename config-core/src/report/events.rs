@@ -4,9 +4,34 @@ use super::{CallTotals, OverrideReport, Platform, Report};
 use std::time::Duration;
 
 impl Report {
-    /// Emits the event of a load that succeeded, and one warning for each fact that the person who
-    /// deploys must know.
+    /// Emits the warnings of a load that succeeded, then the event of the load.
     pub(crate) fn emit(&self) {
+        self.emit_warnings();
+        let (config, stage) = (self.config.as_str(), self.stage.as_str());
+        let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
+        let CallTotals {
+            calls,
+            retries,
+            throttles,
+        } = CallTotals::sum(&self.calls);
+        tracing::info!(
+            target: "stage_config",
+            config,
+            stage,
+            fallback = self.fallback,
+            calls,
+            retries,
+            throttles,
+            snapshot = self.has_used_snapshot(),
+            ms,
+            // Evaluated only if a subscriber wants the event.
+            report = self.to_json(),
+            "configuration loaded"
+        );
+    }
+
+    /// Emits one warning for each fact that the person who deploys must know.
+    fn emit_warnings(&self) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         if let Platform::Emulator(evidence) = self.platform {
             let evidence = evidence.to_string();
@@ -53,27 +78,6 @@ impl Report {
                 tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable has no effect: another one sets the field");
             }
         }
-
-        let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
-        let CallTotals {
-            calls,
-            retries,
-            throttles,
-        } = CallTotals::sum(&self.calls);
-        tracing::info!(
-            target: "stage_config",
-            config,
-            stage,
-            fallback = self.fallback,
-            calls,
-            retries,
-            throttles,
-            snapshot = self.has_used_snapshot(),
-            ms,
-            // Evaluated only if a subscriber wants the event.
-            report = self.to_json(),
-            "configuration loaded"
-        );
     }
 
     /// Emits the event of a refresh that succeeded. If values changed, the event has the level INFO

@@ -53,7 +53,7 @@ pub(super) fn find_embedded(
                 literal,
                 format!(
                     "`{file}` was sealed for `{key}`, which is missing in this package: \
-                     restore it from git"
+                     restore `{key}` from git"
                 ),
             );
         }

@@ -80,8 +80,8 @@ pub(super) fn check_chain<'l>(
             .is_some_and(|(_, visibility)| *visibility == SourceVisibility::InCode)
         {
             Err(
-                "a literal is never missing, so sources after `value:` are never used: move \
-                 `value:` to the end"
+                "a `value:` source is never missing, so the sources after it are never used: move it \
+                 to the end of the chain"
                     .to_owned(),
             )
         } else {

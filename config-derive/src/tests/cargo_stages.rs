@@ -327,7 +327,7 @@ fn the_error_for_a_mistake_in_a_table_names_the_key() {
         ),
         (
             "[workspace.metadata.stage.dev]\ntemplate = [\"value:x\", \"/dev/{field}\"]",
-            "`template` in [workspace.metadata.stage.dev] of $ROOT/Cargo.toml: a literal is never missing",
+            "`template` in [workspace.metadata.stage.dev] of $ROOT/Cargo.toml: a `value:` source is never missing",
         ),
         (
             "[workspace.metadata.stage.dev]\ntemplate = \"/dev/{field}\"\n[workspace.metadata.stage-config]\npreview = [\"pr-*\"]",

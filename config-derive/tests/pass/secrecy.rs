@@ -1,5 +1,6 @@
-//! The secrecy of the program's own types is unknown, so the derive accepts attributes that show
-//! their values. `main` checks the secrecy of each field in the schema.
+//! Without `secret` or `plain`, the secrecy of the program's own types is unknown, so the derive
+//! accepts attributes that show the values of these types. `main` checks the secrecy of each field
+//! in the schema.
 
 #![deny(warnings)]
 #![allow(dead_code)]

@@ -1,5 +1,6 @@
-//! A nested field may have its own templates. These templates replace those of its struct. A name
-//! of exactly 15 levels compiles, and a name of exactly 1011 characters too.
+//! A nested field may have its own templates. These templates replace those of the nested struct,
+//! or, if the nested struct inherits, those of the struct around it. A name of exactly 15 levels
+//! compiles, and a name of exactly 1011 characters too.
 
 #![deny(warnings)]
 #![allow(dead_code)]
@@ -20,7 +21,7 @@ struct Config {
     #[stage(dev = "/1/2/3/4/5/6/7/8/9/10/11/12/{stage}/{field}", prod)]
     users: Users,
 
-    /// The fields of `Pool` have no source in dev.
+    /// The field `size` of this `Pool` has no source in dev.
     #[config(nested)]
     #[stage(prod = "/replica/{field}")]
     r#type: Option<Pool>,

@@ -9,12 +9,12 @@ const KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencie
 /// A dependency as `Cargo.toml` declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dependency {
-    /// The name that the package gives to it.
+    /// The key of the dependency in its table.
     pub name: String,
-    /// The name of its package.
+    /// The name of the package that is the dependency. This name may differ from the key.
     pub package: String,
-    /// Its path, relative to the folder of the `Cargo.toml` that states the path. If the package
-    /// inherits the dependency, that is the `Cargo.toml` of the workspace.
+    /// The path of the dependency, relative to the folder of the `Cargo.toml` that states the path.
+    /// If the package inherits the dependency, the `Cargo.toml` of the workspace states the path.
     pub path: Option<String>,
     /// Whether the package inherits the dependency from its workspace.
     pub inherited: bool,

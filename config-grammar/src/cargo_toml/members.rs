@@ -1,6 +1,6 @@
 //! Decides whether a folder is a member of a workspace, by the rules of cargo.
 //!
-//! The rules:
+//! Cargo documents these rules:
 //! <https://doc.rust-lang.org/cargo/reference/workspaces.html#the-members-and-exclude-fields>
 
 use std::collections::BTreeSet;
@@ -18,8 +18,8 @@ const MATCH_OPTIONS: MatchOptions = MatchOptions {
     require_literal_leading_dot: false,
 };
 
-/// Returns whether `folder`, which is inside the folder of `root`, is a member: listed in
-/// `members`, or a path dependency of a member, and not excluded.
+/// Returns whether `folder`, which is inside the folder of `root`, is a member: not excluded, and
+/// either listed in `members` or a path dependency of a member.
 pub(super) fn is_member(root: &CargoToml, folder: &Path) -> bool {
     let workspace = Workspace {
         root,
@@ -37,8 +37,8 @@ struct Workspace<'a> {
 }
 
 impl Workspace<'_> {
-    /// As in cargo, a path in `members` has priority over `exclude`, but a pattern with `*` does
-    /// not.
+    /// As in cargo, a path in `members` has priority over `exclude`, but a pattern such as `a/*`
+    /// does not have priority.
     fn is_excluded(&self, folder: &Path) -> bool {
         let contain = |paths: &[PathBuf]| paths.iter().any(|path| folder.starts_with(path));
         contain(&self.excluded) && !contain(&self.members)

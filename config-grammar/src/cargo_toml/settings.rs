@@ -22,7 +22,7 @@ pub struct CargoSettings {
     package: PackageTexts,
     /// First the tables of the package, then those of the workspace.
     stages: Vec<StageTable>,
-    /// At most two: that of the package, then that of the workspace.
+    /// At most two tables: first that of the package, then that of the workspace.
     configs: Vec<ConfigTable>,
 }
 
@@ -31,8 +31,7 @@ impl CargoSettings {
     ///
     /// # Errors
     ///
-    /// Returns a message if the workspace cannot be read. Else returns the errors of
-    /// [`CargoSettings::from_files`].
+    /// Returns the error of [`find_workspace`], or the errors of [`CargoSettings::from_files`].
     pub fn read(package: &CargoToml) -> Result<Self, Vec<String>> {
         let workspace = find_workspace(package).map_err(|error| vec![error])?;
         Self::from_files(package, workspace.as_ref())
@@ -42,7 +41,8 @@ impl CargoSettings {
     ///
     /// # Errors
     ///
-    /// Returns a message for each mistake. Each message names the file, and the table or its key.
+    /// Returns a message for each mistake. Each message names the file and the table, and the key
+    /// if a key of the table is wrong.
     pub fn from_files(
         package: &CargoToml,
         workspace: Option<&CargoToml>,
@@ -92,8 +92,8 @@ impl CargoSettings {
     ) {
         if key == STAGE {
             let mut stages = reader.read_stages(&name, table, is_package, &mut self.package);
-            // Cargo features of `toml` change the order of a table. The derive and the command line
-            // must choose the same one of two patterns that are equally long.
+            // Cargo features of `toml` change the order of the keys of a table. The derive and the
+            // command line must choose the same one of two patterns that are equally long.
             stages.sort_by(|one, other| one.stage.cmp(&other.stage));
             self.stages.extend(stages);
         } else {
@@ -124,7 +124,7 @@ impl CargoSettings {
         self.stages.is_empty() && self.configs.is_empty()
     }
 
-    /// Returns `app` of the package, with its table.
+    /// Returns `app` of the package, with the name of its table.
     #[must_use]
     pub fn app(&self) -> Option<(&TableName, &str)> {
         let (name, app) = self.package.app.as_ref()?;
@@ -172,7 +172,7 @@ impl CargoSettings {
         matching
     }
 
-    /// Returns the value of a key for a stage, with its table.
+    /// Returns the value of a key for a stage, with the name of the table that has the key.
     #[must_use]
     pub fn find_text(&self, stage: &str, key: StageKey) -> Option<(&TableName, &str)> {
         let tables = self.list_tables(stage);
@@ -181,7 +181,7 @@ impl CargoSettings {
             .find_map(|table| Some((&table.name, table.text(key)?)))
     }
 
-    /// Returns the templates of a stage, with their table.
+    /// Returns the templates of a stage, with the name of the table that has these templates.
     #[must_use]
     pub fn find_template(&self, stage: &str) -> Option<(&TableName, &[String])> {
         let tables = self.list_tables(stage).into_iter();
@@ -191,19 +191,21 @@ impl CargoSettings {
             .next()
     }
 
-    /// Returns the templates of undeclared stages, with their table.
+    /// Returns the templates of undeclared stages, with the name of the table that has `fallback`.
     #[must_use]
     pub fn fallback(&self) -> Option<(&TableName, &[String])> {
         find_list(&self.configs, |config| &config.fallback)
     }
 
-    /// Returns the patterns for the stages that may use `fallback`, with their table.
+    /// Returns the patterns for the stages that may use `fallback`, with the name of the table that
+    /// has `preview`.
     #[must_use]
     pub fn preview(&self) -> Option<(&TableName, &[String])> {
         find_list(&self.configs, |config| &config.preview)
     }
 
-    /// Returns the name of the variable that names the stage, with its table.
+    /// Returns the name of the variable that names the stage, with the name of the table that has
+    /// `stage_var`.
     #[must_use]
     pub fn stage_var(&self) -> Option<(&TableName, &str)> {
         self.configs

@@ -83,8 +83,8 @@ impl StageKey {
     }
 }
 
-/// The settings of one stage, `[workspace.metadata.stage.prod]`, or of all stages whose names match
-/// a pattern, `[workspace.metadata.stage."pr-*"]`.
+/// The settings of one stage, as in `[workspace.metadata.stage.prod]`, or of all stages whose names
+/// match a pattern, as in `[workspace.metadata.stage."pr-*"]`.
 #[derive(Debug, Clone)]
 pub struct StageTable {
     /// The name of a stage, or a pattern with `*`.
@@ -111,7 +111,7 @@ impl StageTable {
     }
 }
 
-/// The settings that apply to all stages: `[workspace.metadata.stage-config]`.
+/// The settings that apply to all stages, as in `[workspace.metadata.stage-config]`.
 #[derive(Debug, Clone)]
 pub(super) struct ConfigTable {
     pub(super) name: TableName,

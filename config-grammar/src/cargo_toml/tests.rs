@@ -1,6 +1,6 @@
 //! Finds the workspaces of packages on disk, and compares them with those that cargo finds. Also
-//! tests packages that were packaged or vendored, which cargo knows by their origin, and the
-//! errors.
+//! tests the errors, and packages that were packaged or vendored, which cargo knows by their
+//! origin.
 
 mod settings;
 
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{CargoToml, find_workspace};
 
-/// A folder with these files, which is removed when the test ends.
+/// A folder with the files of a test. The folder is removed when the test ends.
 struct Files(TempDir);
 
 impl Files {
@@ -76,7 +76,8 @@ fn new_package(name: &str, more: &str) -> String {
     format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{more}")
 }
 
-/// Checks that this crate and cargo find the workspace in the expected folder, or find none.
+/// Checks that this crate and cargo both find the workspace in the expected folder, or both find
+/// none.
 fn check(case: &str, files: &[(&str, &str)], package: &str, expected: Option<&str>) {
     let files = Files::new(files);
     assert_eq!(files.find(package).as_deref(), expected, "{case}");
@@ -201,7 +202,7 @@ fn the_workspace_is_the_one_that_cargo_finds() {
 }
 
 #[test]
-fn a_package_outside_of_the_members_has_another_workspace_or_none() {
+fn excluded_and_outside_packages_have_the_workspace_that_cargo_finds() {
     let a = &new_package("a", "");
     let b = &new_package("b", "");
     let excluding =
@@ -291,7 +292,7 @@ fn a_packaged_or_vendored_crate_has_no_workspace() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named() {
+fn every_error_names_its_file() {
     let a = &new_package("a", "");
     let error = |files: &[(&str, &str)]| {
         let files = Files::new(files);

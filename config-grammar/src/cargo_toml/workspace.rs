@@ -5,8 +5,8 @@ use std::path::Path;
 use super::members::is_member;
 use super::{CargoToml, normalize};
 
-/// Files that only a packaged, vendored or downloaded package contains. Such a package has no
-/// workspace, even if a folder above it is one.
+/// Files that only a packaged, vendored or downloaded package contains. Such a package is in no
+/// workspace, even if a folder above the package contains a workspace.
 const PACKAGED: [&str; 3] = [".cargo-checksum.json", ".cargo-ok", ".cargo_vcs_info.json"];
 
 /// Returns the workspace of a package: the package itself if it has `[workspace]`; else the one

@@ -1,4 +1,4 @@
-//! Divides a template into the components of a URL.
+//! Divides a template into its components. A template that is not a URL is one component.
 
 use super::tokens::Token;
 use super::{Component, Part, Piece, Place, host};
@@ -29,8 +29,8 @@ pub(super) fn parse(tokens: Vec<Token>) -> (Vec<Component>, Vec<String>) {
     (parser.components, parser.mistakes)
 }
 
-/// Returns the position after `://`, if the text before it has only placeholders and the characters
-/// of a scheme.
+/// Returns the position after `://`, if the text before `://` is not empty and has only
+/// placeholders and the characters of a scheme.
 fn find_scheme_end(tokens: &[Token]) -> Option<usize> {
     let colon = tokens.iter().position(|token| token.is(':'))?;
     let is_scheme = |token: &Token| match token {
@@ -110,7 +110,7 @@ impl Parser {
     }
 
     /// Refuses a host or port that has both a placeholder with `:raw`, which cannot be checked, and
-    /// one without it, which must be checked.
+    /// a placeholder without `:raw`, which must be checked.
     fn refuse_mixed(&mut self) {
         let Some(component) = self.components.last() else {
             return;
@@ -129,7 +129,7 @@ impl Parser {
     }
 
     /// Checks a host without placeholders. A host with placeholders is checked when it is composed,
-    /// unless one of them is `:raw`.
+    /// unless a placeholder is `:raw`.
     fn check_host(&mut self) {
         let Some(text) = self.components.last().and_then(Component::as_text) else {
             return;

@@ -121,7 +121,7 @@ fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address,
     })
 }
 
-/// Builds the source of all parameters below `path`.
+/// Builds the address of all parameters below `path`.
 fn build_parameter_path(
     path: &str,
     key: Option<&str>,
@@ -271,8 +271,8 @@ fn build_custom(
     address: &str,
     options: SourceOptions<'_>,
 ) -> Result<Address, SourceError> {
-    // The value of a placeholder may contain a character of the grammar. Refuse it, because the
-    // text in errors and reports must parse again.
+    // The value of a placeholder may contain a character of the grammar. Refuse such a character,
+    // because the text in errors and reports must parse again.
     if let Some(invalid) = address.chars().find(|c| matches!(c, '?' | '#' | '{' | '}')) {
         return Err(SourceError::new(format!(
             "`{invalid}` is not allowed in the address `{address}`"

@@ -63,7 +63,7 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
         return check_secret(secret);
     }
     let is_allowed = |c| matches!(c, '.' | '-' | '_' | '/');
-    check_characters(name, "the parameter", "`.`, `-`, `_` and `/`", is_allowed)
+    check_characters(name, "the parameter", ", `.`, `-`, `_` and `/`", is_allowed)
         .map_err(|error| explain_star(name).unwrap_or(error))?;
     let levels = match name.strip_prefix('/') {
         Some(levels) => levels,
@@ -153,7 +153,7 @@ pub(super) fn check_selector(name: &str, selector: &str) -> Result<(), SourceErr
         };
     }
 
-    check_characters(selector, "the label", "`.`, `-` and `_`", |c| {
+    check_characters(selector, "the label", ", `.`, `-` and `_`", |c| {
         matches!(c, '.' | '-' | '_')
     })?;
     check_length(selector, MAX_LABEL, "a label")?;
@@ -177,11 +177,11 @@ pub(super) fn check_secret(name: &str) -> Result<(), SourceError> {
              `{before}?version_id=…`"
         )));
     }
-    // AWS services name the secrets that they manage `rds!db-…`, `events!connection/…`.
+    // The secrets that AWS services manage have names such as `rds!db-…` and `events!connection/…`.
     check_characters(
         name,
         "the secret",
-        "`/`, `_`, `+`, `=`, `.`, `@`, `!` and `-`",
+        ", `/`, `_`, `+`, `=`, `.`, `@`, `!` and `-`",
         |c| matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '!' | '-'),
     )?;
     check_length(name, MAX_SECRET, "the name of a secret")
@@ -202,13 +202,16 @@ pub(super) fn check_profile(text: &str) -> Result<(), SourceError> {
     check_app_config_part(text, "the configuration profile", MAX_PROFILE)
 }
 
-/// Checks the characters and the length of a name. AppConfig allows any character. A source allows
-/// only letters, digits and some other characters, so a resource whose name has other characters
-/// needs its ID.
+/// Checks the characters and the length of a name or ID. AppConfig allows any character in a name.
+/// A source allows only letters, digits and the characters in the list below. For a resource whose
+/// name has another character, the source must contain the ID.
 fn check_app_config_part(text: &str, subject: &str, max: usize) -> Result<(), SourceError> {
-    check_characters(text, subject, "`.`, `_`, `-`, `+`, `=`, `@` and `:`", |c| {
-        matches!(c, '.' | '_' | '-' | '+' | '=' | '@' | ':')
-    })
+    check_characters(
+        text,
+        subject,
+        ", `.`, `_`, `-`, `+`, `=`, `@` and `:`",
+        |c| matches!(c, '.' | '_' | '-' | '+' | '=' | '@' | ':'),
+    )
     .map_err(|error| SourceError::new(format!("{error}; or write its ID instead of its name")))?;
     check_length(text, max, &format!("the name of {subject}"))
 }
@@ -233,7 +236,7 @@ pub fn is_app_config_id(text: &str) -> bool {
 ///
 /// Returns a [`SourceError`] if the name is not valid.
 pub fn check_variable(name: &str) -> Result<(), SourceError> {
-    check_characters(name, "the environment variable", "`_`", |c| c == '_')?;
+    check_characters(name, "the environment variable", " and `_`", |c| c == '_')?;
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(SourceError::new(format!(
             "the environment variable `{name}` begins with a digit: no shell can set it"
@@ -269,7 +272,7 @@ pub const SEALED_KEY_FILE: &str = "stage.key";
 ///
 /// Returns a [`SourceError`] if the name is not valid.
 pub fn check_sealed_name(name: &str) -> Result<(), SourceError> {
-    check_characters(name, "the sealed file", "`.`, `-` and `_`", |c| {
+    check_characters(name, "the sealed file", ", `.`, `-` and `_`", |c| {
         matches!(c, '.' | '-' | '_')
     })?;
     if name.starts_with(['.', '-']) {
@@ -288,7 +291,7 @@ pub fn check_sealed_name(name: &str) -> Result<(), SourceError> {
 
 /// Checks the characters of the KMS key in `?key=`: an ID, an alias, or an ARN of either.
 pub(super) fn check_kms_key(key: &str) -> Result<(), SourceError> {
-    check_characters(key, "the KMS key", "`:`, `/`, `_` and `-`", |c| {
+    check_characters(key, "the KMS key", ", `:`, `/`, `_` and `-`", |c| {
         matches!(c, ':' | '/' | '_' | '-')
     })
 }
@@ -299,7 +302,7 @@ pub(super) fn check_secret_version(version: &str) -> Result<(), SourceError> {
     check_characters(
         version,
         "the version",
-        "`/`, `_`, `+`, `=`, `.`, `@` and `-`",
+        ", `/`, `_`, `+`, `=`, `.`, `@` and `-`",
         |c| matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-'),
     )
 }
@@ -313,7 +316,7 @@ fn find_reserved_prefix(name: &str) -> Option<&'static str> {
 }
 
 /// Checks that a text is not empty and consists of letters, digits, and the characters that
-/// `is_other` accepts. `others` describes these characters for the message.
+/// `is_other` accepts. The message appends `others` to "letters, digits".
 fn check_characters(
     text: &str,
     subject: &str,
@@ -328,7 +331,7 @@ fn check_characters(
         .find(|c| !c.is_ascii_alphanumeric() && !is_other(*c))
     {
         Some(invalid) => Err(SourceError::new(format!(
-            "{subject} `{text}` contains {invalid:?}: only ASCII letters, digits, {others} are \
+            "{subject} `{text}` contains {invalid:?}: only ASCII letters, digits{others} are \
              allowed"
         ))),
         None => Ok(()),

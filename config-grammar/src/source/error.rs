@@ -1,9 +1,9 @@
-//! The error type of this grammar.
+//! The error type of sources.
 
 use std::fmt;
 
-/// The error of an invalid source. The message says what is wrong, and what is expected or how to
-/// fix it.
+/// The error of an invalid source. The message says what is wrong, and in most cases what is
+/// expected or how to correct the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceError(String);
 

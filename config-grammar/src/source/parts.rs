@@ -6,8 +6,8 @@ use super::{SCHEMES, SourceError, check};
 use crate::arn::{Arn, is_arn};
 use crate::suggest::{find_closest, format_list};
 
-/// Other names of the stores, without hyphens. Each of them is not similar enough to the scheme to
-/// count as a typo of it, or resembles another scheme more.
+/// Other names of the stores, without hyphens. `find_closest` does not find the scheme of such a
+/// name, because the name differs too much from its scheme, or resembles another scheme more.
 const COMMON_NAMES: [(&str, &[&str]); 4] = [
     (
         "ssm",

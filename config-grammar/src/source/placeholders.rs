@@ -7,13 +7,14 @@ use crate::suggest::format_expected;
 /// The values of the placeholders. A text must not contain a placeholder whose value is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Placeholders<'a> {
-    /// `{stage}`.
+    /// The value of `{stage}`.
     pub stage: Option<&'a str>,
-    /// `{field}`: the levels from the struct that has the template, or from the struct of the
-    /// nested field that has it, to the field. They are joined by `/`; after `#` by `.`, in `env:`
-    /// and `kms-env:` by `_`, in `appconfig:` and `sealed:` by `-`.
+    /// `{field}`: the levels of the path to the field. The path begins in the struct that has the
+    /// template. If a nested field has the template, the path begins in the nested struct. The
+    /// levels are joined by `/`; after `#` by `.`, in `env:` and `kms-env:` by `_`, in `appconfig:`
+    /// and `sealed:` by `-`.
     pub field: Option<&'a [&'a str]>,
-    /// `{app}`.
+    /// The value of `{app}`.
     pub app: Option<&'a str>,
 }
 
@@ -61,8 +62,8 @@ impl Placeholders<'_> {
     }
 }
 
-/// Replaces the placeholders. The text has already been split, so `?`, `&` and `#` in a value have
-/// no special meaning.
+/// Replaces the placeholders. The text has already been split, so `?`, `&` and `#` in the value of
+/// a placeholder have no special meaning.
 pub(super) fn fill<'t>(
     parts: SourceParts<'t>,
     placeholders: &Placeholders<'_>,

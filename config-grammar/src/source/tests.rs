@@ -110,7 +110,7 @@ fn invalid_parameters_are_refused() {
 }
 
 #[test]
-fn other_schemes_are_parsed_or_refused() {
+fn other_sources_are_parsed_or_refused() {
     assert_eq!(
         parse("kms-env:KEY?context=lambda").address,
         Address::KmsEnv {
@@ -230,7 +230,7 @@ fn a_common_name_of_a_store_suggests_its_scheme() {
 }
 
 #[test]
-fn placeholders_are_replaced() {
+fn placeholders_are_replaced_or_refused() {
     let all = Placeholders {
         stage: Some("dev"),
         field: Some(&["mail", "host"]),

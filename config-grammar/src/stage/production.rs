@@ -144,8 +144,9 @@ fn begins_with_typo(text: &str) -> bool {
     (length - 1..=length + 1).any(|length| text.get(..length).is_some_and(is_joined_typo))
 }
 
-/// Returns whether the text is a typo that counts inside a segment. `introduction` contains one
-/// edit of `production` too, but this part does not begin with `p`.
+/// Returns whether the text is a typo that counts inside a segment. `introduction` contains
+/// `roduction`, which is one edit of `production`, but does not count because it does not begin
+/// with `p`.
 fn is_joined_typo(text: &str) -> bool {
     text.starts_with('p') && osa_distance(text, PRODUCTION) == 1 || is_swap(text, PRODUCTION)
 }
@@ -321,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn common_names_do_not_mean_production() {
+    fn common_names_neither_mean_production_nor_are_typos() {
         let names = "protection reduction introduction induction pod pods podman airpod airpods \
                      podcast pro love alive relive preproc pr-1 product products product-info \
                      productone productteam byproduct nonproduction non-production notproduction \

@@ -26,7 +26,7 @@ struct Login {
 }
 
 impl Login {
-    /// Returns the version of both values, which must be the same.
+    /// Returns the version of both values, and panics if the values have two versions.
     fn read_version(&self) -> u64 {
         let user = self.user.expose_secret().strip_prefix("user-");
         let password = self.password.expose_secret().strip_prefix("password-");

@@ -1,4 +1,4 @@
-//! Loads in INIT, and the reports of those that fail.
+//! The loads of a function in INIT, and the reports of failed loads.
 
 use std::time::Instant;
 
@@ -40,8 +40,9 @@ async fn inner_serve() {
     }
 }
 
+/// The tests of the module `restore` use the type `snap-start`.
 #[test]
-fn every_other_initialization_type_loads_before_the_first_event() {
+fn every_type_except_snap_start_loads_before_the_first_event() {
     for initialization in [
         "on-demand",
         "provisioned-concurrency",
@@ -74,8 +75,9 @@ async fn inner_fails() {
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
 
+/// A load that fails before its wave has no failed field.
 #[test]
-fn a_failed_init_is_reported_with_its_type_and_its_fields() {
+fn a_failed_init_is_reported_with_its_type_and_its_message() {
     let port = |text| create_parameters().with("/lambda/port", Parameter::text(text));
     let denied = || {
         Endpoint::start(|request| create_parameters().answer_denying(&["/lambda/port"], request))
@@ -181,8 +183,9 @@ fn a_failed_init_is_logged_as_one_line_of_json_if_the_log_has_that_format() {
     }
 }
 
+/// The runtime APIs of this test answer nonsense, hang, are down, or have no valid address.
 #[test]
-fn a_runtime_api_that_gives_no_answer_does_not_change_the_error() {
+fn a_runtime_api_without_a_valid_answer_does_not_change_the_error() {
     let endpoint = || Endpoint::with_parameters(Parameters::default());
     let missing = [("WORDS", "port: missing")];
     let (address, server) = serve_nonsense();

@@ -1,5 +1,6 @@
-//! The timeline of a cold start in the guide. A function runs in its own process on the real
-//! `lambda_runtime`, against an endpoint that answers each call after some milliseconds.
+//! Draws the timeline of a cold start for `docs/performance.md`. A function runs in its own process
+//! on the real `lambda_runtime`, against an endpoint that answers each call after some
+//! milliseconds.
 
 mod draw;
 mod recorder;

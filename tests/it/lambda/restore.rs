@@ -130,7 +130,8 @@ fn a_load_that_fails_fails_the_restore_with_the_same_message() {
         let more = [("WORDS", words), ("AWS_LAMBDA_LOG_FORMAT", "JSON")];
         let output = run("inner_fails", &endpoint, &api, &more);
         assert_reported(&api, words);
-        // The runtime has its own type for a failed restore, so only the log has this one.
+        // The runtime reports a failed restore with its own type, so only the log has the type of
+        // the error.
         let error_type = format!(r#""errorType":"StageConfig.{error_type}""#);
         let is_logged = |line: &str| line.starts_with('{') && line.contains(&error_type);
         assert!(output.stderr.lines().any(is_logged), "{}", output.stderr);
@@ -188,7 +189,7 @@ async fn inner_two() {
     }
 }
 
-/// Otherwise, every restored copy of the process would keep the values of that load.
+/// If the INIT did not fail, every restored copy of the process would keep the values of this load.
 #[test]
 fn a_load_before_the_snapshot_fails_the_init() {
     let endpoint = Endpoint::with_parameters(create_parameters());

@@ -1,5 +1,5 @@
 //! A scripted runtime API. It sends numbered events, and holds the restore until a test releases
-//! it.
+//! the restore.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener as StdListener};
@@ -38,7 +38,7 @@ impl Call {
 
 /// The behavior of a runtime API.
 pub(super) struct Script {
-    /// The number of events that it sends at first.
+    /// The number of events that the runtime API sends at first.
     pub(super) events: usize,
     /// The bodies of the first events. The body of every further event is its number.
     pub(super) bodies: Vec<Value>,
@@ -127,7 +127,7 @@ impl RuntimeApi {
         self.state.is_restored.send_replace(true);
     }
 
-    /// Sends further events.
+    /// Sends this number of further events.
     pub(super) fn send_events(&self, more: usize) {
         self.state
             .events
@@ -248,8 +248,8 @@ async fn answer(
     Ok(response.expect("a response"))
 }
 
-/// Waits for an event, and returns its number. Returns an error if the script ends and no event is
-/// left.
+/// Waits for an event, and returns its number. Returns an error if no event is left and
+/// [`Script::ends`] is set.
 async fn take_event(state: &State) -> io::Result<usize> {
     let mut events = state.events.subscribe();
     loop {

@@ -1,5 +1,5 @@
-//! Texts inside the program's own types. Only the deserializer knows that such a type expects a
-//! text.
+//! Texts and other values inside the program's own types. Only the deserializer knows whether such
+//! a type expects a text.
 
 mod local_file;
 
@@ -188,7 +188,7 @@ async fn a_value_that_keeps_its_original_text_is_valid_inside_a_type_of_the_prog
 }
 
 #[tokio::test]
-async fn a_number_is_not_a_variant_name_or_a_parsed_text() {
+async fn a_number_is_refused_as_a_variant_name_and_as_an_ip_address() {
     let numbers = [
         ("choice", Value::from(123)),
         ("choices", create_list([Value::from(123)])),
@@ -274,6 +274,8 @@ async fn a_text_of_a_provider_is_unchanged_in_every_type() {
     }
 }
 
+/// serde reads a flattened struct as any data. So a number reaches this struct, whose text field
+/// rejects the number.
 #[tokio::test]
 async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
     let loader = || Config::loader().stage("dev").local(Memory::new());

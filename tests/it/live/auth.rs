@@ -181,8 +181,8 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
     );
 }
 
-/// A configuration of local values has nothing to refresh. A program may have one together with
-/// configurations that are fetched.
+/// A configuration of local values has nothing to refresh. A program may have such a configuration
+/// together with configurations that are fetched.
 #[tokio::test(start_paused = true)]
 async fn a_configuration_without_refresh_does_not_prevent_another_refresh() {
     if !child::isolate(

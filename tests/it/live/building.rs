@@ -1,5 +1,6 @@
-//! `Live::map` while a product is built: waiting for another caller's build blocks no thread, and a
-//! build that reads its own product gets an error.
+//! `Live::map` while a product is built: waiting for another caller's build blocks no thread and
+//! has a timeout, a build that reads its own product gets an error, and a build after a panic
+//! succeeds.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -18,7 +19,7 @@ use crate::support::load::assert_error;
 const TTL: Duration = Duration::from_secs(300);
 /// The default timeout of a load.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
-/// Ends a test that would otherwise hang.
+/// The maximum duration of a build, so that no test hangs.
 const LONG: Duration = Duration::from_secs(20);
 
 #[derive(StageConfig)]
@@ -51,7 +52,7 @@ fn start_runtime(count: usize) -> Runtime {
         .expect("a runtime starts")
 }
 
-/// Returns a product whose build signals its start, and lasts until the channel ends it.
+/// Returns a product whose build signals its start, and lasts until `end` receives a message.
 fn map_slowly(
     live: &Live<Config>,
     started: Arc<Semaphore>,
@@ -231,7 +232,7 @@ async fn a_comparison_that_reads_the_product_gets_an_error() {
         .expect("the product is built again");
 }
 
-/// Two products, each built from the other.
+/// Each of the two products is built from the other.
 #[tokio::test]
 async fn two_builds_that_read_each_other_get_an_error() {
     let (_store, live) = load_live().await;

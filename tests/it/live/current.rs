@@ -1,4 +1,5 @@
-//! `Config::current()`, which reads the process-wide configuration, or that of the scope of a test.
+//! `Config::current()`, which reads the configuration of the process, or, inside `testing::scope`,
+//! the configuration of the test.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Refreshes and checks of fields that the type's own `FromStr` reads. The error of `FromStr`
+//! Refreshes and checks of fields with the option `from_str`. The error of the type's own `FromStr`
 //! quotes the text of the store, and no output may contain this text.
 
 use std::str::FromStr;

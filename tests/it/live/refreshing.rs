@@ -16,8 +16,8 @@ use crate::support::child;
 const TTL: Duration = Duration::from_secs(300);
 
 /// A configuration of marked fields (with `refresh`) and unmarked fields. Two fields read keys of
-/// one secret, and only one of them is marked. The source of one marked field is never fetched
-/// again.
+/// one secret, and only one of the two fields is marked. The source of one marked field is never
+/// fetched again.
 #[derive(StageConfig)]
 #[stage(dev = "/live/{field}")]
 struct Config {

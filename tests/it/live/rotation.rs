@@ -117,7 +117,8 @@ async fn log_in(live: &Live<Config>, newest: &AtomicU64) -> u64 {
         .unwrap_or_else(|Rejected(number)| number)
 }
 
-/// Reads until it has seen the last version, and asserts that it is never behind for too long.
+/// Reads the configuration until a read has returned the last version, and asserts that the reads
+/// are never behind for too long.
 async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
     let mut requests = create_request_interval();
     let (mut seen, mut behind_since) = (0, None);
@@ -171,7 +172,7 @@ async fn inner_under_load() {
         .live(TTL)
         .await
         .expect("the configuration loads");
-    // The newest version at the server, so that tasks know whether they are behind.
+    // The tasks compare the version that they read with this newest version at the server.
     let newest = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
     for logs_in in [false, true].repeat(TASKS) {

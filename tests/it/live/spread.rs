@@ -10,8 +10,8 @@ use super::store::ChangingStore;
 const TTL: Duration = Duration::from_secs(300);
 /// The precision of a measured time, as a fraction of the TTL.
 const STEP: f64 = 0.01;
-/// The number of configurations. It is so large that no quarter of the spread gets more than half
-/// of them, or almost none, by chance.
+/// The number of configurations. It is so large that chance gives each quarter of the spread at
+/// least 5% and less than half of the configurations.
 const LOADED_TOGETHER: usize = 200;
 
 #[derive(StageConfig)]
@@ -45,8 +45,8 @@ async fn measure_refreshes(store: &ChangingStore, lives: &[Live<Config>]) -> Vec
     times.into_iter().map(first_two).collect()
 }
 
-/// Asserts that the times differ from the TTL by at most a fifth, and that each quarter of this
-/// range has at least 5% and less than half of them.
+/// Asserts that the times differ from the TTL by at most a fifth, and that each quarter of the
+/// range from 0.8 to 1.2 has at least 5% and less than half of the times.
 fn assert_spread(times: &[f64]) {
     for time in times {
         assert!(

@@ -29,8 +29,9 @@ fn answer_with_index(request: &Request) -> Answer {
     Parameters::texts([("/thaw/a", value.as_str())]).answer(request)
 }
 
-/// Starts a proxy that lets one answer through each connection. After that, the connection stays
-/// open but silent, like a connection that a gateway dropped while the process was frozen.
+/// Starts a proxy that lets one answer pass through each connection. After this answer, the
+/// connection stays open but silent, like a connection that a gateway dropped while the process was
+/// frozen.
 async fn start_one_answer_proxy(upstream: SocketAddr) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!(
@@ -111,9 +112,9 @@ async fn a_load_leaves_no_pooled_connection() {
     }
 }
 
-/// The program may have left a connection in the pool. The attempt that hangs on it leaves time for
-/// another attempt. A load turns the SDK's timeouts off, and clients share pooled connections only
-/// if their timeouts are equal. So the program's client has no timeouts either.
+/// The program may have left a connection in the pool. The attempt that hangs on this connection
+/// leaves time for another attempt. A load turns the SDK's timeouts off, and clients share pooled
+/// connections only if their timeouts are equal. So the program's client has no timeouts either.
 #[tokio::test]
 async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
     let endpoint = Endpoint::start(answer_with_index);
@@ -184,7 +185,7 @@ async fn inner_new_connection() {
     }
 }
 
-/// Provides a new key each time.
+/// Provides a new key at each request for credentials.
 #[derive(Debug, Clone, Default)]
 struct RotatingCredentials(Arc<AtomicUsize>);
 

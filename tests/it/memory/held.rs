@@ -144,7 +144,7 @@ async fn inner_failed_load() {
     assert_eq!(error.failures().len(), 1, "{error}");
 }
 
-/// A store that returns another secret each time.
+/// A store that returns another secret at each fetch.
 struct RotatingStore(AtomicU64);
 
 impl Store for RotatingStore {

@@ -33,7 +33,7 @@ async fn inner_undecodable() {
     }
 }
 
-/// The derive cannot check the source of a variable.
+/// The derive cannot check a source that a variable contains.
 #[test]
 fn an_override_with_a_path_needs_a_map() {
     let endpoint = Endpoint::with_parameters(create_parameters());

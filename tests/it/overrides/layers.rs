@@ -1,5 +1,6 @@
-//! Environment overrides take precedence over the program's layers and over local values of the
-//! field. `for_tests` ignores environment overrides.
+//! Environment overrides take precedence over the program's layers and over the local values of the
+//! overridden fields, and `STAGE_CONFIG_SET__…` takes precedence over `STAGE_CONFIG_SOURCE__…`.
+//! `for_tests` ignores environment overrides.
 
 use stage_config::figment::providers::Serialized;
 use stage_config::testing::Memory;

@@ -1,5 +1,5 @@
-//! Errors of environment overrides and of other variables of this crate: all are reported in one
-//! error, before any request, and without the values of the variables.
+//! Mistakes in environment overrides and in other variables of this crate. One error reports all of
+//! them, before any request, and without the values of the variables.
 
 use super::*;
 
@@ -113,7 +113,7 @@ async fn inner_alone() {
 }
 
 #[test]
-fn an_override_with_an_unknown_scheme_is_an_error() {
+fn an_override_with_a_scheme_without_a_store_is_an_error() {
     let endpoint = Endpoint::with_parameters(create_parameters());
     run(
         &endpoint,

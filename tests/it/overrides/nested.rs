@@ -1,4 +1,5 @@
-//! Two nested fields share a struct. An override changes a field in only one of them.
+//! Two nested fields share a struct. An override changes a field of one of the two nested fields,
+//! and does not change the other nested field.
 
 use super::*;
 

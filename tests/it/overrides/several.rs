@@ -1,4 +1,5 @@
-//! Several configurations of one program: an override applies to each that has the field.
+//! Several configurations of one program: an override applies to each configuration that has the
+//! field.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! Paths that may not be read, paths without parameters, values that do not fit the map, and values
-//! of another account.
+//! Paths that may not be read, paths without parameters, keys and values that do not fit the map,
+//! and values of another account.
 
 use stage_config::FailureKind;
 

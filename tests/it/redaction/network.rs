@@ -1,4 +1,5 @@
-//! Secrets on the wire: in good answers, in wrong answers, in error messages, and in outcomes.
+//! Secrets in the good and the wrong answers of Parameter Store, in its error messages, and in
+//! outcomes.
 
 use std::time::Duration;
 
@@ -106,8 +107,8 @@ fn create_failing_answers() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-/// Returns errors of the service that contain the secret or [`WORD`]. AWS quotes no values there,
-/// but another server might.
+/// Returns errors of the service that contain the secret or [`WORD`]. AWS quotes no values in an
+/// error, but another server might.
 fn create_errors_with_secrets() -> Vec<(&'static str, Answer)> {
     vec![
         (

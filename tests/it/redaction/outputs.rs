@@ -1,5 +1,6 @@
 //! The output of a process whose load fails: a panic, an error that a test returns, or events. The
-//! harness prints a returned error as for a `main` that returns it.
+//! harness prints the error that a test returns as the standard library prints the error that a
+//! `main` returns.
 
 use stage_config::{Error, SecretString, StageConfig};
 

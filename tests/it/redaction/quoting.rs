@@ -67,8 +67,8 @@ mod quotes {
     pub(super) use super::deserialize_quoting as deserialize;
 }
 
-/// Asserts that each detail has only text that does not depend on the value, and at most a
-/// position.
+/// Asserts that each detail is a text that does not depend on the value. A position in parentheses
+/// may follow the text.
 #[track_caller]
 fn assert_fixed(error: &Error) {
     assert_error_clean("a type that quotes its value", error);

@@ -53,7 +53,7 @@ async fn resolve_within_300_ms(endpoint: &Endpoint) -> Error {
     expect_error(loader.timeout(timeout).resolve().await)
 }
 
-/// The SDK shows the message of every service's error at `TRACE`. So this test searches only the
+/// At `TRACE`, the SDK shows the message of each error of a service. So this test searches only the
 /// events of this crate.
 #[tokio::test]
 async fn a_refused_role_shows_no_text_of_sts() {

@@ -48,7 +48,7 @@ fn create_secrets() -> Secrets {
 }
 
 /// Returns secrets that make the load fail: a label, the name, and the content or error, which
-/// contains the planted secret.
+/// contains a planted secret.
 fn create_failing_secrets() -> Vec<(&'static str, &'static str, Secret)> {
     let truncated = format!("{{\"password\":\"{SECRET}");
     vec![
@@ -111,7 +111,7 @@ fn create_failing_secrets() -> Vec<(&'static str, &'static str, Secret)> {
     ]
 }
 
-/// Returns answers that make the load fail if every call gets them.
+/// Returns answers. Each of them makes a load fail if every call gets this answer.
 fn create_failing_answers() -> Vec<(&'static str, Answer)> {
     let whole = |status, body: String| Answer::Whole { status, body };
     let secret = json!({ "Name": "planted/unrequested", "SecretString": SECRET, "ARN": SECRET, "VersionId": SECRET });

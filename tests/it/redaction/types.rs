@@ -16,7 +16,8 @@ use crate::support::planted::{DIGITS, SECRET, assert_error_clean};
 /// Returns texts with a secret in positions where a parser may find the secret.
 fn create_texts() -> Vec<String> {
     let quoted = format!("\"{SECRET}\"");
-    // A JSON parser reads the same value, but a search in the text does not find it.
+    // A JSON parser reads the secret from this text, but a search for the secret does not find it
+    // in the text.
     let escaped: String = SECRET
         .bytes()
         .map(|byte| format!("\\u00{byte:02x}"))

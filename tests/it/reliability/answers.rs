@@ -72,7 +72,8 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
     };
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
 
-    // The body is shorter than announced, or complete but with JSON that ends too early.
+    // The first body is shorter than announced. The second body is complete, but its JSON ends too
+    // early.
     let words = ["HTTP 200 with an unreadable body", "before the timeout"];
     assert_fails_after_faults::<Row>(
         cut(),

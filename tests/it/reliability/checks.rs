@@ -39,7 +39,8 @@ impl When {
             Self::AfterAPause => (Duration::ZERO, FIRST_PAUSE + STARTUP),
             Self::AThirdLater => (timeout / 3, timeout / 3 + FIRST_PAUSE + SLACK),
             // Two attempts take a third of the timeout each. The pause before the third attempt is
-            // at most twice the first pause, and may leave no time for the attempt.
+            // at most twice the first pause. On a busy machine, this pause may leave no time for
+            // the attempt. Then the load ends before the pause.
             Self::AtTheTimeout => (timeout - FIRST_PAUSE * 2, timeout + SLACK),
             Self::NoTimeForRetry => (timeout - LONGEST_PAUSE, timeout + SLACK),
             Self::Computing => (Duration::ZERO, timeout / 2),
@@ -56,8 +57,8 @@ pub(super) struct ExpectedFailure<'a> {
     pub(super) words: &'a [&'a str],
 }
 
-/// Measures the time of a load and records its events. It must be started on the thread of the
-/// load, right before the load.
+/// Measures the time of a load and records its events. The watch must be started on the thread of
+/// the load, right before the load.
 pub(super) struct Watch {
     logs: Logs,
     start: Instant,

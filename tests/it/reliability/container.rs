@@ -1,5 +1,6 @@
 //! The container endpoint, from which a function with SnapStart or on Managed Instances, a task on
-//! ECS and a pod on EKS get their credentials. The planted secret is its token.
+//! ECS and a pod on EKS get their credentials. The planted secret is the token that the endpoint
+//! expects.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -130,7 +131,7 @@ fn a_container_endpoint_that_fails_is_an_error_that_names_its_variable() {
 }
 
 #[test]
-fn a_container_endpoint_that_must_not_get_the_token_gets_no_request() {
+fn a_container_endpoint_gets_no_request_if_the_token_may_not_be_sent() {
     let container = Endpoint::start(|_| Answer::json(&json!({})));
     let forged = format!("{SECRET}\r\nX-Forged: 1");
     let without_port = container.url().rsplit_once(':').expect("a port").0;
@@ -163,8 +164,8 @@ async fn inner_fails() {
     }
 }
 
-/// The first label of the host is longer than a label can be, so the operating system asks no DNS
-/// server.
+/// The first label of the remote host is longer than a label can be, so the operating system asks
+/// no DNS server.
 #[test]
 fn a_container_endpoint_is_never_asked_through_a_proxy() {
     let container = start_numbered();

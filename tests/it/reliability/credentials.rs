@@ -12,7 +12,7 @@ use aws_types::sdk_config::TimeSource;
 use super::*;
 use crate::support::aws;
 
-/// AWS accepts a signature for five minutes.
+/// The largest error in the time of a signature that AWS accepts: five minutes.
 pub(super) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// A clock that is wrong by this many seconds.
@@ -126,7 +126,7 @@ async fn an_expired_token_fails_at_once() {
     );
 }
 
-/// Returns another key each time.
+/// Provides another key at each request for credentials.
 #[derive(Debug, Default)]
 struct ChangingCredentials(Arc<AtomicUsize>);
 

@@ -22,7 +22,7 @@ struct Hanging {
 }
 
 /// The loads run in a child process, where no other code opens files or allocates. The endpoint
-/// runs in this process.
+/// runs in the process of this test.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_thousand_loads_leave_nothing_behind() {

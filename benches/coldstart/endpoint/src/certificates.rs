@@ -1,5 +1,5 @@
-//! Certificates that form the same chain as those of AWS's public endpoints: a root, an
-//! intermediate certificate and a certificate for `localhost`, all with RSA keys of 2048 bits.
+//! Certificates that form a chain like that of AWS's public endpoints: a root, an intermediate
+//! certificate and a certificate for `localhost`, all with RSA keys of 2048 bits.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,

@@ -54,7 +54,7 @@ pub(crate) fn answer(operation: &str, body: &[u8]) -> Answer {
     }
 }
 
-/// Returns the texts of a list, or `None` if the list has no text or more than `limit` texts.
+/// Returns the texts of a list. Returns `None` unless the list has 1 to `limit` texts.
 fn names(list: &Value, limit: usize) -> Option<Vec<&str>> {
     let names: Vec<&str> = list.as_array()?.iter().filter_map(Value::as_str).collect();
     (1..=limit).contains(&names.len()).then_some(names)

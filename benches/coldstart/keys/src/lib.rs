@@ -1,5 +1,5 @@
 //! The names, the values and the checksum of the values that the programs of the bench read. The
-//! crate has no dependencies, so it adds no crate but itself to a program.
+//! crate has no dependencies, so it adds only one crate to a program, itself.
 
 use std::{env, io, io::Write as _};
 

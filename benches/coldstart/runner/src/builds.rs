@@ -1,5 +1,5 @@
-//! `builds`: builds the program with different settings, measures its size and its cold start, and
-//! writes the figures to `docs/builds.md`.
+//! `builds`: builds programs with different settings, measures their sizes, build times or cold
+//! starts, and writes the figures to `docs/builds.md`.
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -18,7 +18,7 @@ use crate::{
     report,
 };
 
-/// The first argument of the runner that makes it measure builds.
+/// The runner measures builds if this is its first argument.
 pub(crate) const ARGUMENT: &str = "builds";
 
 const ROUNDS: usize = 15;
@@ -71,7 +71,7 @@ const OTHERS: [Build; 3] = [
     regular("smallest SDK program", "sdk-default", "sdk-small"),
 ];
 
-/// The SDK's own client, with AWS-LC.
+/// The builds of the program with the SDK's own client, which uses AWS-LC.
 const AWS_LC: [Build; 2] = [
     Build {
         build: SDK,
@@ -171,7 +171,8 @@ pub(crate) fn main(options: &[String]) -> Result<(), Error> {
 }
 
 impl Build {
-    /// Builds the program, and returns its line in the table of sizes.
+    /// Builds the program, or takes the program that the runner has already built, and returns its
+    /// line in the table of sizes.
     fn run(&self, programs: &Programs, scratch: &Path) -> Result<String, Error> {
         let cpu_s = if self.is_clean {
             let built = self.build.run(scratch)?;

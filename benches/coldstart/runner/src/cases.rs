@@ -1,4 +1,4 @@
-//! The tables of the bench, and the programs that each compares.
+//! The tables of the bench, and the programs that each table compares.
 
 use Program::{Node, Python, Rust};
 use Roots::{Bundle, One};

@@ -11,7 +11,7 @@ use crate::{
     Error, clean_build::CleanBuild, document, machine, print, programs, programs::Programs,
 };
 
-/// The first argument of the runner that makes it measure compile times.
+/// The runner measures compile times if this is its first argument.
 pub(crate) const ARGUMENT: &str = "compile";
 
 /// A line of the table.
@@ -22,7 +22,7 @@ struct Line {
     folder: &'static str,
 }
 
-/// The lines of the table. The first two are programs without this library.
+/// The lines of the table. The first two lines have programs without this library.
 const LINES: [Line; 6] = [
     line("SDK, its defaults", "sdk", "by-hand", "sdk"),
     line("SDK, small client", "sdk-small", "sdk-small", "sdk_small"),

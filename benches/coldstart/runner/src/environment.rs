@@ -27,7 +27,7 @@ const SYSTEM_BUNDLES: [&str; 3] = [
 /// the last two keys of a program with thirty.
 const VARIABLES: [usize; 4] = [0, 1, 28, 29];
 
-/// The variables that all programs have, and the files that they name.
+/// The variables that all programs have, and the files of root certificates.
 pub(crate) struct Environment {
     one_root: PathBuf,
     bundle: PathBuf,

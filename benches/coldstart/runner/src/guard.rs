@@ -1,5 +1,6 @@
-//! `guard`: fails if a deterministic figure of this build is worse than the one in the repository.
-//! `guard --renew` records the figures of this build.
+//! `guard`: fails if a deterministic figure of this build is worse than the recorded one in
+//! `figures.json`, or if only one of the two exists. `guard --renew` records the figures of this
+//! build.
 
 mod figures;
 
@@ -19,7 +20,7 @@ use crate::{
 };
 use figures::{Figures, compare};
 
-/// The first argument of the runner that makes it compare the figures.
+/// The runner compares the figures if this is its first argument.
 pub(crate) const ARGUMENT: &str = "guard";
 
 /// The packages whose programs are measured.

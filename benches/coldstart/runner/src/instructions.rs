@@ -23,7 +23,8 @@ pub(crate) fn command(program: &[String]) -> Command {
 }
 
 /// Returns the command that counts only the instructions of the function with this name, including
-/// those of the functions that it calls. Their names must not contain this name.
+/// those of the functions that it calls. The names of the called functions must not contain this
+/// name.
 pub(crate) fn function_command(program: &[String], function: &str) -> Command {
     let mut command = Command::new("valgrind");
     command

@@ -1,7 +1,7 @@
-//! Runs one program and measures it, in a process of its own.
+//! Runs one program and measures it, in a process that does nothing else.
 //!
 //! Linux counts the memory of the process that starts a program as a part of the program's peak
-//! memory. The runner contains the endpoint, so it is large. This process is small.
+//! memory. The runner contains the endpoint, so it is large. The process of this module is small.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use wait4::Wait4 as _;
 
 use crate::Error;
 
-/// The first argument of the runner that makes it launch a program.
+/// The runner launches a program if this is its first argument.
 pub(crate) const ARGUMENT: &str = "launch";
 
 /// A program to run, and its cgroup.

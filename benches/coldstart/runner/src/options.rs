@@ -14,10 +14,10 @@ docs/pictures/cold-start-programs.svg. `guard` compares deterministic figures wi
 measures compile times, and writes them to docs/performance.md.
 
   --rounds N     measures each case N times (15)
-  --latency MS   the duration of each call, in all tables; writes no file
+  --latency MS   sets the duration of each call, in all tables; writes no file
   --peers        also measures libraries for Python and Node.js, which it installs
   --only TEXT    measures only tables or programs whose name contains TEXT, and
-                 writes no file
+                 the base of the ratios; writes no file
   --no-write     prints the tables, and writes no file
 ";
 

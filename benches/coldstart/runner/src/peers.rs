@@ -1,4 +1,5 @@
-//! Libraries for other languages, installed with pinned versions from PyPI and the npm registry.
+//! Installs libraries for other languages, with pinned versions from PyPI and the npm registry, and
+//! returns the commands of the scripts that use these libraries.
 
 use std::{
     fs,

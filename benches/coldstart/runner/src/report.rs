@@ -57,7 +57,7 @@ fn append_line(text: &mut String, samples: &Samples, base: &[f64]) {
     );
 }
 
-/// Returns the connections and calls of a table, one line for each case.
+/// Returns the connections and calls of a table, one line for each operation of a case.
 pub(crate) fn format_counts(measured: &Measured) -> String {
     let Ok(samples) = &measured.samples else {
         return String::new();

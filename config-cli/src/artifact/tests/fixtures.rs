@@ -108,7 +108,8 @@ pub(super) fn build_fat(files: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = [0xcafe_babe_u32.to_be_bytes(), to_bytes(files.len())].concat();
     let mut offset = bytes.len() + 20 * files.len();
     for file in files {
-        // CPU type and subtype, which the reader ignores; offset, length, alignment.
+        // An entry has five numbers: the CPU type and subtype, which the reader ignores, the
+        // offset, the length and the alignment.
         bytes.extend(
             [
                 to_bytes(0),

@@ -253,7 +253,7 @@ fn an_image_that_cannot_be_read_is_an_error_with_help() {
 
 proptest! {
     #[test]
-    fn a_changed_image_is_read_without_a_panic(
+    fn a_changed_image_is_read_or_refused_without_a_panic(
         at in any::<prop::sample::Index>(),
         with in any::<u8>(),
         length in any::<prop::sample::Index>(),

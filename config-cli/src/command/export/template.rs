@@ -125,7 +125,8 @@ impl SchemaFacts {
     }
 }
 
-/// Returns the lines above an entry: the documentation, the type, and where the value is written.
+/// Returns the lines above an entry: the documentation, the type, and where the value is written or
+/// why it is not imported.
 fn describe(
     stage: &StageSession,
     field: &PlannedField,

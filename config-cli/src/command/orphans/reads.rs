@@ -53,7 +53,8 @@ pub(super) struct Reads {
 }
 
 impl Reads {
-    /// Adds a configuration, with the templates of this stage.
+    /// Adds what a configuration reads in every stage, and its templates. `stage` is the stage of
+    /// the command.
     pub(super) fn add(&mut self, schema: &'static Schema, stage: &str, location: &AwsLocation) {
         let declared = schema.stages.iter().copied();
         let chosen = declared.chain([stage]);
@@ -150,8 +151,8 @@ impl Reads {
     }
 
     /// Returns whether no program reads this value. A value whose name does not end like the names
-    /// from the template is no orphan. A value under the longer prefix of another stage belongs to
-    /// that stage.
+    /// from the template is not an orphan. A value under the longer prefix of another stage belongs
+    /// to that stage.
     pub(super) fn is_orphan(&self, prefix: &Prefix, name: &str) -> bool {
         if !name.ends_with(&prefix.suffix) {
             return false;

@@ -12,8 +12,8 @@ use crate::error::CliError;
 use crate::output;
 use crate::sealed_folder::check_name;
 
-/// The maximum length of a file. KMS encrypts at most 4,096 bytes, and its ciphertext is only a
-/// little longer.
+/// The maximum length of a file. KMS encrypts at most 4,096 bytes, and a ciphertext is only a
+/// little longer than its text.
 const MAX_LENGTH: u64 = 1 << 16;
 
 pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Result<(), CliError> {
@@ -33,8 +33,9 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         sealed.push((name, value.to_string()));
     }
 
-    // All checks precede the first write. After it, values can remain unwritten only if the disk
-    // fails, a signal arrives, or another command has just created a file of the same name.
+    // All checks precede the first write. After the first write, values can remain unwritten only
+    // if the disk fails, a signal arrives, or another command has just created a file of the same
+    // name.
     let _lock = context.folder.lock().await?;
     if context.require_key()?.fingerprint() != key.fingerprint() {
         return Err(
@@ -56,7 +57,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     Ok(())
 }
 
-/// Lists the files with the names of their values, and checks each one.
+/// Lists the files with the names of their values, and checks each name.
 fn list_files<'a>(
     context: &SealContext,
     arguments: &'a SealArguments,

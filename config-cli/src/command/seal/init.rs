@@ -38,7 +38,8 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
 }
 
 /// Checks that the stage has neither a key nor values, because a new key could not decrypt existing
-/// values. Also checks that no other stage has a name that differs only in case.
+/// values. Also checks that no other stage has a name that differs from this stage's name only in
+/// case.
 fn check_no_key(context: &SealContext) -> Result<(), CliError> {
     let display_path = context.folder.display_path(KEY_FILE);
     if context.folder.contains(KEY_FILE) {

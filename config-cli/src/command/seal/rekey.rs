@@ -65,7 +65,8 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     Ok(())
 }
 
-/// Reads every value of the stage. One unreadable value is an error, because it would be lost.
+/// Reads every value of the stage. One unreadable value is an error, because that value would be
+/// lost.
 fn read_values(context: &SealContext, key: &StageKey) -> Result<SealedValues, CliError> {
     let mut values = Vec::new();
     for name in context.folder.list_names()? {
@@ -101,7 +102,8 @@ fn reseal_values(
     values.iter().map(reseal).collect()
 }
 
-/// Checks that each new value decrypts to the old one, before the old files are removed.
+/// Checks that each new value decrypts to the same bytes as the old value, before the old files are
+/// removed.
 fn check_resealed(
     old: &SealedValues,
     unlocked: &UnlockedKey,

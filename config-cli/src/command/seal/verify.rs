@@ -140,8 +140,8 @@ fn check_value(
     }
 }
 
-/// Checks a file. Without a key, it checks only the format; without an unlocked key, it does not
-/// decrypt.
+/// Checks a file. Without a key, checks only the format. Without an unlocked key, does not decrypt
+/// the value.
 fn check_file(
     context: &SealContext,
     name: &str,
@@ -178,7 +178,7 @@ fn print_rows(context: &SealContext, rows: &[FileRow]) -> Result<(), CliError> {
 }
 
 /// Prints the number of files by result. Returns status 1 if any file is wrong, else 2 if any file
-/// could not be checked, else 0.
+/// could not be checked completely, else 0.
 fn summarize(rows: &[FileRow]) -> ExitCode {
     let count =
         |matches: fn(&FileVerdict) -> bool| rows.iter().filter(|row| matches(&row.verdict)).count();

@@ -8,8 +8,8 @@ const LOWER_CASE: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 const DIGITS: &[u8] = b"0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
 
-/// Without quotes, backslashes, braces, spaces, and the characters that databases of AWS refuse in
-/// a password. Parameter Store refuses `{{…}}`.
+/// The symbols contain no quote, backslash, brace or space, and no character that databases of AWS
+/// refuse in a password. Parameter Store refuses `{{…}}`.
 const SYMBOLS: &[u8] = b"!#%&*+-.:=?^_~";
 
 /// A set of characters.
@@ -26,7 +26,7 @@ pub(super) enum Alphabet {
 
 impl Alphabet {
     /// Returns the classes of characters. A text contains at least one character of each, so that
-    /// it satisfies the usual rules for passwords.
+    /// the text satisfies the usual rules for passwords.
     fn classes(self) -> &'static [&'static [u8]] {
         match self {
             Self::Alphanumeric => &[UPPER_CASE, LOWER_CASE, DIGITS],
@@ -44,7 +44,8 @@ impl Alphabet {
     }
 
     /// Draws a text of `length` characters. `length` must be at least the number of classes. All
-    /// texts that contain every class have the same probability, if `fill` writes random bytes.
+    /// texts with a character of every class have the same probability, if `fill` writes random
+    /// bytes.
     pub(super) fn draw_text<E>(
         self,
         length: u16,
@@ -70,8 +71,8 @@ fn draw_characters<E>(
     text: &mut [u8],
     fill: &mut impl FnMut(&mut [u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    // A byte is accepted if it is below the largest multiple of the number of characters. Any other
-    // byte would make the first characters more probable than the others.
+    // A byte is accepted if it is below the largest multiple of the number of characters up to 256.
+    // Any other byte would make the first characters more probable than the others.
     let limit = 256 - 256 % characters.len();
     let mut done = 0;
     while done < text.len() {

@@ -1,5 +1,5 @@
-//! Writes one field and prints the notes about it. `cargo stage set` uses this module for the field
-//! that the user names, and for each field of `--missing`.
+//! Writes the value of one field, and prints notes about the write. `cargo stage set` uses this
+//! module for the field that the user names, and for each field of `--missing`.
 
 use stage_config_core::PlannedField;
 use stage_config_core::manage::{AwsContext, NewValue, UnverifiedPart};

@@ -1,4 +1,4 @@
-//! `cargo stage set FIELD --generate`: a random value that is not shown.
+//! `cargo stage set FIELD --generate`: draws a random value, which is not shown.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +16,7 @@ use crate::{invocation, output};
 /// The smallest `--length`: 64 bits in hexadecimal digits.
 const MIN_LENGTH: u16 = 16;
 
-/// The largest `--length`. As characters, it fits a parameter of the standard tier.
+/// The largest `--length`. A text of this length fits a parameter of the standard tier.
 const MAX_LENGTH: u16 = 4096;
 
 /// The length of a value without `--length`: 190 bits as letters and digits, 256 bits as bytes.
@@ -50,7 +50,8 @@ impl GenerateArguments {
     ///
     /// # Errors
     ///
-    /// Returns an error if no random value fits the field's type, or the options do not fit it.
+    /// Returns an error if no random value fits the field's type, or if the options do not fit the
+    /// type.
     pub(super) fn plan<'a>(
         &self,
         field: &'a PlannedField,
@@ -155,7 +156,8 @@ impl Generator<'_> {
         })
     }
 
-    /// Suggests an alphabet whose texts are accepted, if a text of another alphabet was refused.
+    /// Adds the suggestion of an alphabet to the refusal of a text, if a new text of that alphabet
+    /// is accepted.
     pub(super) fn suggest_alphabet(
         &self,
         refusal: CliError,
@@ -190,7 +192,7 @@ impl Generator<'_> {
     }
 
     /// Prints the size of the written value, and how to read it. `has_older_version` is whether the
-    /// value has replaced another one, which a rollback restores.
+    /// value has replaced a value that a rollback can restore.
     pub(super) fn print_result(&self, has_older_version: bool) {
         let print_step = |purpose: &str, verb: &str| {
             let command = self.stage.field_command(verb, self.field.path());

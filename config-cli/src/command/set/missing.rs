@@ -20,7 +20,7 @@ use crate::{help, invocation, output};
 /// The result of one field.
 enum FieldResult {
     Written,
-    /// Another field of this run, or another writer, has written the value in the meantime.
+    /// The value was written in the meantime, for another field of this run or by another writer.
     HasValue,
     Skipped,
     Refused(CliError),
@@ -42,8 +42,8 @@ impl<'a> Unwritten<'a> {
         }
     }
 
-    /// Returns a line for each field. Fields whose state could not be read for the same cause share
-    /// one line.
+    /// Returns one line for each field, or for several fields whose state could not be read for the
+    /// same cause.
     fn lines(&self) -> Vec<String> {
         let describe = |(fields, problem): &(Vec<&str>, Option<CliError>)| match problem {
             None => format!("  `{}`: skipped", fields[0]),
@@ -199,7 +199,7 @@ impl MissingPrompter<'_> {
         self.ask_until_valid(field, &writer, aws.as_ref()).await
     }
 
-    /// Asks until the value fits the field or the answer is empty, and writes the value.
+    /// Asks until an answer is empty or fits the field. Writes an answer that fits.
     async fn ask_until_valid(
         &self,
         field: &PlannedField,

@@ -84,7 +84,7 @@ fn escape_cell(text: &str) -> String {
         .replace('|', "\\|")
 }
 
-/// Formats code. Code with backticks needs two backticks around it.
+/// Formats code. Code that contains a backtick gets two backticks on each side.
 fn format_code(text: &str) -> String {
     let text = escape_cell(text);
     if text.contains('`') {

@@ -46,10 +46,10 @@ pub(super) struct MatrixRow {
     pub(super) has_default: bool,
     pub(super) validated: bool,
     pub(super) refresh_ms: Option<u64>,
-    /// The template of a composed field, which has no source.
+    /// The template of a composed field. Such a field has no source.
     pub(super) compose: Option<&'static str>,
     pub(super) docs: &'static str,
-    /// The chain of each stage; empty if the stage has no source.
+    /// The chain of each stage. A chain is empty if the field has no source in the stage.
     pub(super) sources: BTreeMap<String, Vec<String>>,
 }
 

@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::lines::Lines;
 use crate::output::{self, Style, styled};
 
-/// The cell of a stage without a source.
+/// The cell of a stage in which the field has no source.
 const NO_SOURCE: &str = "-";
 /// The cell of a composed field.
 pub(super) const COMPOSED: &str = "composed";
@@ -62,7 +62,8 @@ pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Formats the configuration's name, and how its stage is chosen.
+/// Formats the configuration's name, the first line of its documentation, and how its stage is
+/// chosen.
 fn format_heading(matrix: &FieldMatrix) -> Vec<String> {
     let mut text = format!(
         "{} of {}",

@@ -15,7 +15,7 @@ pub(super) struct Wanted<'a> {
     pub(super) source: &'a Source,
     /// Only the functions of this stage.
     pub(super) stage: Option<&'a str>,
-    /// The account and the region of the function, for sources that name none.
+    /// The account and the region of the function, for sources that do not name them.
     pub(super) location: &'a AwsLocation,
 }
 
@@ -25,12 +25,12 @@ pub(super) struct Reader {
     pub(super) stage: String,
     pub(super) config: &'static str,
     pub(super) field: String,
-    /// The source of the field, as its struct names it.
+    /// The source of the field in this stage.
     pub(super) source: String,
     pub(super) new_value: NewValueTime,
 }
 
-/// When a running function takes up a new value.
+/// When a running function uses a new value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum NewValueTime {
@@ -47,9 +47,9 @@ pub(super) struct FoundReaders {
     pub(super) problem: Option<String>,
 }
 
-/// Returns the fields of a program that read the address, in the stage of the function. If its
-/// stage is not known, returns the fields of all declared stages, and a problem if there is such a
-/// field. A variable that overrides a field is a problem too.
+/// Returns the fields of a program that read the address, in the stage of the function. If the
+/// stage is not known, returns such fields of all declared stages, and a problem if there is at
+/// least one such field. A variable that overrides a field is a problem too.
 pub(super) fn find_readers(
     wanted: &Wanted<'_>,
     schemas: &[&'static Schema],
@@ -80,7 +80,8 @@ pub(super) fn find_readers(
     found
 }
 
-/// Returns the stage of a function in this configuration, which its variable names.
+/// Returns the stage of a function in this configuration. A variable of the function names the
+/// stage.
 fn find_stage(schema: &'static Schema, variables: &FunctionVariables) -> Result<Stage, String> {
     let FunctionVariables::Known(variables) = variables else {
         return Err("Lambda could not decrypt its variables, so its stage is not known".to_owned());

@@ -43,7 +43,7 @@ impl WhoReport {
         }
     }
 
-    /// Returns 2 if a function has a problem, because it may read the address too.
+    /// Returns 2 if a function has a problem, because the function may read the address too.
     pub(super) fn exit_status(&self) -> u8 {
         let is_unread = |function: &FunctionReaders| function.problem.is_some();
         if self.functions.iter().any(is_unread) {

@@ -12,8 +12,8 @@ use crate::invocation;
 
 impl ParameterTarget {
     /// Writes the text of the older version again, with the type, the KMS key and the data type of
-    /// the current version. The tier is advanced if the current version has it, or if the text is
-    /// too long for the standard tier.
+    /// the current version. The tier is advanced if the current version is in the advanced tier, or
+    /// if the text is too long for the standard tier.
     pub(in crate::destination) async fn roll_back(
         &self,
         aws: &AwsContext,

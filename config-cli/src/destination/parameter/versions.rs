@@ -4,24 +4,26 @@
 //! number shows whether other writers wrote versions between the read and the write. A write
 //! without such versions is *clean*. The rule is:
 //!
-//! > A writer reports success only after a clean write, or after it has seen a version whose text
-//! > is the merged text of all versions up to it. This version is the writer's own or a later one.
+//! > A writer reports success only after a clean write, or after the writer has seen a version
+//! > whose text is the merged text of all versions up to that version. That version is the writer's
+//! > own or a later one.
 //!
 //! The merged text is the text of the first version, with the change of each later version in
 //! order. It depends only on the versions, so all writers compute the same text. If the versions do
-//! not show the change of one of them ([`JsonDocument::with_change_of`]), a writer reports an error
+//! not show the change of one version ([`JsonDocument::with_change_of`]), a writer reports an error
 //! that names the versions.
 //!
 //! When all writers have ended without an error, the last version contains every change that was
 //! reported as written:
 //!
 //! 1. A version is *wrong* if its text is not the merged text. The first version is not wrong.
-//! 2. A clean write changes the text of the version before it. So it is wrong only if that version
-//!    is wrong.
-//! 3. So a run of wrong versions begins with an unclean write. Before its writer reports success,
-//!    it must see a later version that is not wrong, and the run contains none.
-//! 4. So if the last version were wrong, the writer that began its run would still be running, or
-//!    would have reported an error.
+//! 2. A clean write changes the text of the version before it. So the new version is wrong only if
+//!    the version before it is wrong.
+//! 3. So a run of wrong versions begins with an unclean write. Before the writer of that write
+//!    reports success, the writer must see a later version that is not wrong, and the run contains
+//!    none.
+//! 4. So if the last version were wrong, the writer that began the run of the last version would
+//!    still be running, or would have reported an error.
 //! 5. So the last version is not wrong, and its text has every change, except those that a later
 //!    change of the same key replaced.
 //!
@@ -68,7 +70,8 @@ impl KeyChange<'_> {
         }
     }
 
-    /// Returns whether another writer has set the key, and this change must not replace its value.
+    /// Returns whether another writer has set the key, and this change must not replace the value
+    /// of the key.
     fn must_keep_existing(&self, document: &JsonDocument) -> bool {
         matches!(
             self.action,
@@ -185,8 +188,8 @@ impl Versions {
         }
         match (end, merged.theirs) {
             (Some(end), _) => NextStep::Done(end),
-            // Put the value into the text of the last version, so that other writers see it as a
-            // change.
+            // Put the other writer's value into the text of the last version, so that other writers
+            // see a change of the key.
             (None, theirs) => match theirs.and_then(|theirs| last.with_key_of(&theirs, change.key))
             {
                 Some(text) => NextStep::Write {

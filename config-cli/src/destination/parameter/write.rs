@@ -13,8 +13,8 @@ use crate::destination::{Destination, WriteOptions, WriteResult};
 use crate::error::CliError;
 use crate::interrupt;
 
-/// The maximum number of merged texts to write while other writers continue. Of several writers
-/// that read the same version, the first one to write always makes a clean write.
+/// The maximum number of texts to write after the first write, while other writers continue. If all
+/// active writers have read the same version, the first one to write makes a clean write.
 const MAX_ROUNDS: usize = 10;
 
 /// The wait for concurrent writers before their changes are merged.

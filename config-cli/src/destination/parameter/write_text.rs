@@ -21,7 +21,7 @@ pub(super) const STANDARD_LIMIT: usize = 4096;
 const KIND_DATA_TYPES: [&str; 5] = ["text", "integer", "float", "boolean", "json"];
 
 impl ParameterWrite<'_> {
-    /// Writes a whole text and returns its version.
+    /// Writes a whole text. Returns the result, and the number of the new version.
     pub(super) async fn write_text(
         &self,
         stored: Option<&ParameterInfo>,

@@ -1,9 +1,9 @@
 //! Surrogate pairs in YAML: `"\ud83d\ude00"` is one character.
 //!
 //! Writers of JSON escape a character above U+FFFF as two surrogates, and YAML 1.2 includes JSON,
-//! but the parser refuses surrogates. So the backslashes of a pair are replaced before the parser
-//! reads the text, with a character that the text does not contain. In a value between double
-//! quotes, the pair then becomes its character. Elsewhere the backslashes are text, and are
+//! but the parser refuses surrogates. So before the parser reads the text, the backslashes of a
+//! pair are replaced with a character that the text does not contain. In a name or a value between
+//! double quotes, the pair then becomes its character. Elsewhere the backslashes are text, and are
 //! restored.
 
 use saphyr_parser::ScalarStyle;
@@ -35,7 +35,7 @@ impl HiddenPairs {
                 placeholder: Placeholder(None),
             };
         };
-        // Two backslashes of one byte become two characters of three bytes.
+        // A pair has two backslashes. Each backslash has one byte, and its replacement has three.
         let mut hidden = Zeroizing::new(String::with_capacity(text.len() + 4 * pairs.len()));
         let mut copied = 0;
         for backslash_at in pairs.iter().flat_map(|at| [*at, *at + PAIR_LENGTH / 2]) {

@@ -1,5 +1,6 @@
-//! The examples of `docs/ci.md` are valid: a YAML parser, the command, and the plan of the stage
-//! accept them.
+//! The examples of `docs/ci.md`: the workflows are valid YAML, the step uses only inputs that the
+//! action has, the command accepts the documented arguments, and the policy matches the plan of the
+//! stage.
 
 use std::collections::BTreeSet;
 use std::process::Command;

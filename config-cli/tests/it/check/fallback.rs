@@ -1,5 +1,6 @@
-//! Fallback sources: a warning if, of the declared stages, only production reads them; and the help
-//! and the refusal of a write for a value that a declared stage owns.
+//! Fallback sources: `check` warns if, of the declared stages, only production reads such a source.
+//! For a value that a declared stage owns, the help of a preview names the declared stage, and a
+//! write through a preview is refused.
 
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
@@ -17,11 +18,12 @@ struct Mistaken {
     /// The production source is second in a chain.
     #[stage(dev, prod, "live-eu", fallback = ["/it-fallback/{stage}/chained", "/it-fallback/prod/chained"])]
     chained: String,
-    /// A source that another field reads in production, here as a version and by its ARN.
+    /// The fallback source names, by ARN, a version of the parameter that another field reads in
+    /// production.
     #[stage(dev, prod, "live-eu")]
     #[stage(fallback = "arn:aws:ssm:eu-west-1:111122223333:parameter/it-fallback/prod/chained:3")]
     of_another_field: String,
-    /// One key of a secret.
+    /// The fallback source is another key of the secret that production reads.
     #[stage(dev = "secret:it-fallback/dev#a", prod = "secret:it-fallback/prod#a", "live-eu" = "secret:it-fallback/live#a")]
     #[stage(fallback = "secret:it-fallback/prod#b")]
     key: SecretString,
@@ -59,10 +61,10 @@ struct Mail {
 #[allow(dead_code, reason = "only its schema is used")]
 struct Sound {
     table: String,
-    /// All stages read it.
+    /// All stages read this source.
     #[stage(all = "/it-fallback/shared")]
     shared: String,
-    /// Both dev and prod read it.
+    /// Both dev and prod read the fallback source.
     #[stage(
         dev = "/it-fallback/both",
         prod = "/it-fallback/both",
@@ -81,7 +83,7 @@ struct Sound {
         fallback = "/it-fallback/far?region=eu-west-1"
     )]
     far: String,
-    /// Only previews read it.
+    /// Only previews read the fallback source.
     #[stage(dev, prod, fallback = "/it-fallback/previews/own")]
     own: String,
 }

@@ -60,7 +60,7 @@ fn run_at_terminal() -> String {
     assert_eq!(code, 1, "{screen}");
 
     // On a slow machine, the command prints a progress line before a line of the output, and erases
-    // it.
+    // the progress line.
     let lines = screen
         .lines()
         .filter_map(|line| line.rsplit("\u{1b}[K").next());

@@ -27,7 +27,8 @@ fn assert_no_value_shown(context: &str, package: &Package, url: &str) {
     }
 }
 
-/// Serves the same value for several fields of both stages. The type of some fields refuses it.
+/// Serves the same value for several fields of both stages. The types of some fields refuse the
+/// value.
 fn start_endpoint(value: &str, new_parameter: fn(&str) -> Parameter, secret: &str) -> Endpoint {
     let names = ["key", "table", "port", "hosts", "timeout_s"];
     let names = ["dev", "prod"]

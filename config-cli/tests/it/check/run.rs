@@ -52,8 +52,8 @@ fn start_endpoint(changes: &[(&str, &str)]) -> Endpoint {
     Endpoint::start_with(complete_parameters(changes), Secrets::default())
 }
 
-/// Starts an endpoint with the complete stage. Its STS answers that every caller belongs to the
-/// account.
+/// Starts an endpoint with the complete stage. The STS of the endpoint answers that every caller
+/// belongs to `account`.
 pub(super) fn start_endpoint_of(account: &'static str) -> Endpoint {
     let (parameters, secrets) = (complete_parameters(&[]), Secrets::default());
     Endpoint::start(move |request| {

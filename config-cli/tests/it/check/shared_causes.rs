@@ -1,5 +1,6 @@
-//! If many fields share a cause, a verb reports it only once, with one help. With `--format github`
-//! and `--format markdown`, `check` reports the cause once for each stage.
+//! If many fields share a cause, a verb reports the cause only once, with one help. `check` reports
+//! the cause once for each stage, also with `--format github` and `--format markdown`. A wrong
+//! variable is reported once for all stages.
 
 use super::Config;
 use crate::support::artifact;
@@ -84,8 +85,8 @@ fn the_formats_for_jobs_show_a_shared_cause_once_for_each_stage() {
     let markdown = run("markdown");
     let row = "| prod | 6 fields | unchecked | no usable credentials";
     assert!(markdown.contains(row), "{markdown}");
-    // The head, the line below it, and four rows for each stage: the stage, the shared cause, and
-    // two fields that are not verified.
+    // The table has its head, the line below the head, and four rows for each stage: the stage, the
+    // shared cause, and two fields that are not verified.
     let rows = markdown.lines().filter(|line| line.starts_with('|'));
     assert_eq!(rows.count(), 10, "{markdown}");
 }

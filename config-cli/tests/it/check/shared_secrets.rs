@@ -18,12 +18,12 @@ use crate::support::schema::{in_stage, secret_field};
 )]
 #[allow(dead_code, reason = "only its schema is used")]
 struct Shared {
-    /// The same value in two sources.
+    /// Two stages have the same value in two sources.
     copied: SecretString,
-    /// One source for two stages.
+    /// Two stages read the same source.
     #[stage(dev = "/it-same/shared", staging, prod = "/it-same/shared")]
     shared: SecretString,
-    /// Not a secret.
+    /// This field is not a secret.
     #[stage(all = "/it-same/table")]
     table: String,
     /// Each deployment sets its own value.

@@ -39,7 +39,7 @@ fn start_verb(
 
 /// The endpoint answers only after the test has seen the progress line.
 #[test]
-fn a_progress_line_appears_after_a_second() {
+fn a_progress_line_appears_and_is_erased_before_the_result() {
     for (arguments, activity) in [
         (&["check", "--stage", "prod"][..], "reading `prod` (1 of 1)"),
         (&["get", "table", "--stage", "prod"], "reading"),

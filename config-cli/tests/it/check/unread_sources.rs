@@ -74,7 +74,7 @@ fn a_struct_without_known_values_is_unknown() {
         "whether its struct exists: env:MAIL_HOST decides this"
     );
 
-    // With the variable the struct is present, and its other fields are missing.
+    // With the variable, the struct is present, and its other required fields are missing.
     let (parameters, secrets) = none();
     let (result, fields) = check(parameters, secrets, Some("MAIL_HOST=smtp\n"), &[]);
     assert_eq!(result, "incomplete");

@@ -307,7 +307,7 @@ mod one_number {
 /// If a field has no value, a load calls its `validate` with `None` or with the default, unless the
 /// field's struct is absent.
 #[test]
-fn the_program_validates_a_field_without_a_value() {
+fn the_validation_of_a_field_without_a_value_is_unverified() {
     let find_unverified = |values: &[(&str, &str)]| {
         let json = parsed(
             &check::<WithoutValues>(&start_endpoint(values.iter().copied()), &["--json"])

@@ -1,4 +1,5 @@
-//! Checks without the values of the stores: `--no-decrypt` and `--offline`.
+//! Checks without the values of the stores (`--no-decrypt` and `--offline`), and the number of
+//! calls that a check sends.
 
 use std::collections::BTreeSet;
 

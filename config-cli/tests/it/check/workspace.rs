@@ -1,4 +1,4 @@
-//! `check --workspace`.
+//! `check --workspace`. One test runs `check -p` in the workspace.
 
 mod setup;
 
@@ -55,7 +55,8 @@ fn every_stage_of_every_configuration_has_a_row() {
     ran.assert_stderr("note: skipped, because they load no configuration: orders/tool\n")
         .assert_stderr("configurations: 3, stages: 4, fields: 7, wrong: 0");
 
-    // Both binaries of `orders` load one configuration, so its values are requested once.
+    // The binaries `api` and `worker` load the same configuration, so its values are requested
+    // once.
     let requests = workspace.endpoint.requests();
     let is_for_orders = |name: &&String| name.ends_with("/prod/table");
     let names = requests.iter().flat_map(|request| &request.names);
@@ -88,8 +89,8 @@ fn the_worst_result_determines_the_exit_status() {
     complete.check(&["--strict"]).assert_code(1);
 }
 
-/// The command reads the five configurations of the program, and starts the program for each of
-/// them, with one connection.
+/// Over one connection, the command reads the five configurations of the program, and starts the
+/// program for each of them.
 #[test]
 fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
     let mut workspace = Workspace::new(Parameters::default());

@@ -10,8 +10,8 @@ use crate::support::package::Package;
 /// Types each line and a tab. Returns the lines that zsh then shows. `setup` is the end of
 /// `.zshrc`.
 fn type_lines(package: &Package, setup: &str, lines: &[&str]) -> Vec<String> {
-    // Ctrl-G writes the line to a file, and clears it. Without LISTMAX, zsh would ask before it
-    // shows a long list.
+    // Ctrl-G writes the line to a file, and clears the line. Without LISTMAX, zsh would ask before
+    // it shows a long list.
     let start = "\
         PATH=$TEST_PATH PS1='ready> ' LISTMAX=10000
         fpath=($ZDOTDIR/functions $fpath)

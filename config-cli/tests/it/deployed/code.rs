@@ -154,7 +154,7 @@ fn an_image_is_read_from_its_archive() {
     let expected = format!("build: the image in {}", path.display());
     assert_eq!(build_finding(&checked, "ok"), expected);
 
-    // Another image.
+    // The function runs another image than the local one.
     let other = format!("sha256:{}", "0".repeat(64));
     let checked = with_digest(&other).check(&["--artifact", text(&path)]);
     let unverified = checked.with_result("unverified").join("\n");
@@ -167,7 +167,7 @@ fn an_image_is_read_from_its_archive() {
 /// It is not certain that the function runs the local program, so the check does not compare the
 /// architectures.
 #[test]
-fn a_local_program_in_place_of_an_image_is_not_compared_with_the_settings() {
+fn a_local_program_in_place_of_an_image_is_not_compared_with_the_architecture() {
     let aws = Aws::new().with_function(|mut function| {
         function.code = json!({ "RepositoryType": "ECR", "ImageUri": "x@sha256:0" });
         let function = function.with("PackageType", json!("Image"));

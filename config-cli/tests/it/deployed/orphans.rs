@@ -81,8 +81,8 @@ fn values_that_no_program_reads_are_listed_on_both_servers() {
             "{}",
             peer.name
         );
-        // The prefix of `prod` is below the prefix of `dev`. The values below both belong to
-        // `prod`.
+        // The prefix of `prod` is below the prefix of `dev`. The values below both prefixes belong
+        // to `prod`.
         let ran = run_orphans::<Config>(&peer.url, &["--stage", "dev", "--json"]).assert_code(0);
         assert_eq!(
             list_orphans(&ran),

@@ -305,8 +305,8 @@ fn each_simulated_request_names_its_region() {
     }
 }
 
-/// Sources whose permissions a simulation of the role covers only partly or not at all. The last
-/// two are secrets with the same name in two regions.
+/// Sources whose permissions a simulation of the role covers only partly or not at all, and two
+/// secrets with the same name in two regions.
 mod others {
     use stage_config::{SecretString, StageConfig};
 

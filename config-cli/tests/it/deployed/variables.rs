@@ -105,7 +105,7 @@ fn options_of_a_load_must_be_valid() {
 }
 
 #[test]
-fn a_source_needs_its_variable_unless_the_field_has_another_value() {
+fn a_required_field_without_its_variable_is_wrong() {
     let checked = Aws::new().with_variables([("stage", "prod")]).check(&[]);
     checked.assert_wrong(&["log_level: no value: the function has no variable for env:LOG_LEVEL"]);
 }

@@ -146,7 +146,8 @@ fn a_function_that_cannot_be_read_is_named() {
     // The function cannot read this address in any stage.
     let other = ["/it-deployed/other", "--function", "payments"];
     run_who(&endpoint, &other).assert_code(0);
-    // With `--stage`, its fields of that stage are listed, but its stage is still not known.
+    // With `--stage`, the command lists the fields that read the source in that stage, but the
+    // stage of the function is still unknown.
     let arguments = [&arguments[..], &["--stage", "prod", "--json"]].concat();
     let ran = run_who(&endpoint, &arguments).assert_code(2);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The stage variable of a program always holds the stage of the command line, or no program
+//! Either the stage variable of a program holds the stage of the command line, or no program
 //! starts. The variable of a field in an export is never the stage variable.
 
 use std::process::Command;

@@ -188,7 +188,7 @@ fn a_killed_export_leaves_no_values() {
     );
     assert_eq!(list_files(&package), Vec::<String>::new());
 
-    // Without the limit the same command succeeds.
+    // Without the limit, the same command succeeds.
     self::export(&package, "t-killed", &["-o", "values.env"]).assert_code(0);
     assert!(
         package.read("values.env").len() > 1024,

@@ -1,4 +1,4 @@
-//! Hostile version data in a store's successful answers: authors, keys, labels.
+//! Hostile version data in a store's successful answers, such as authors, keys and labels.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn new_parameter(author: &str) -> Value {
     })
 }
 
-/// Returns the output of `history` for versions by this author.
+/// Returns the output of `history`. If the source is a parameter, its version has this author.
 fn run_history(author: String, arguments: &[&str]) -> String {
     let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
         "GetParameterHistory" => Answer::json(&json!({ "Parameters": [new_parameter(&author)] })),

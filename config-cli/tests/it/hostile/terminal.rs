@@ -6,7 +6,7 @@ use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::artifact;
 use crate::support::package::Package;
 
-/// Returns every line that a terminal or a reader of its log would show.
+/// Returns every line that a terminal, or a viewer of the terminal's log, would show.
 fn split_lines(screen: &str) -> impl Iterator<Item = &str> {
     screen
         .split([

@@ -1,5 +1,5 @@
-//! ministack enforces IAM: a policy allows the calls that it is for. Without one of its statements
-//! or resources, ministack denies the calls that need it.
+//! ministack enforces IAM: a policy allows the calls that the policy is for. If the policy lacks a
+//! statement or a resource, ministack denies the calls that need this statement or resource.
 //!
 //! The tests cover only secrets: for GetParameters and for conditions of KMS, ministack differs
 //! from AWS.
@@ -55,7 +55,7 @@ fn load<C: StageConfig>((key, secret): &(String, String)) -> Result<Vec<String>,
         .collect())
 }
 
-/// Returns the fields that were denied, and asserts that nothing else failed.
+/// Returns the fields that were denied, and asserts that no field failed for another reason.
 #[track_caller]
 fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
     let error = result.expect_err("the call is denied");
@@ -139,8 +139,8 @@ fn a_batch_needs_both_statements() {
     );
 }
 
-/// The test makes the calls of `set` for an existing secret. It does not create a secret, because
-/// ministack then checks a different ARN than AWS.
+/// The test makes the calls of `set` for an existing secret. It does not make the call
+/// `CreateSecret`, for which ministack checks a different ARN than AWS.
 #[test]
 fn writing_a_secret_needs_the_write_policy() {
     prepare_stage(

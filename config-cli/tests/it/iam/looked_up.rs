@@ -1,5 +1,7 @@
 //! The policy is exact because the command takes the region from the AWS settings, and asks AWS for
 //! the account and for the keys of existing values. The command reports what it could not look up.
+//! Other tests are about the settings of a stage pattern, a stage without requests, and invalid
+//! arguments.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};

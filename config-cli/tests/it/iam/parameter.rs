@@ -183,7 +183,7 @@ fn a_stage_that_does_not_fit_is_named() {
 }
 
 #[test]
-fn a_parameter_needs_two_declared_stages() {
+fn a_wrong_number_or_kind_of_stages_is_refused() {
     for (arguments, message) in [
         (
             ["--stage", "dev", "--stage", "prod"].as_slice(),

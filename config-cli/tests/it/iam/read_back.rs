@@ -64,7 +64,7 @@ const CASES: [[&str; 4]; 6] = [
     ["--stage", "pr-*", "--for", "check"],
 ];
 
-/// Adds the options for the facts that would be placeholders in the policy.
+/// Adds the options for the facts that would otherwise be placeholders in the policy.
 fn add_fact_options(case: [&'static str; 4]) -> Vec<&'static str> {
     [
         case.as_slice(),
@@ -115,8 +115,8 @@ fn each_tool_format_equals_the_json_policy() {
     }
 }
 
-/// A replacement for `aws-cdk-lib` that keeps its arguments. Its pseudo parameters are the
-/// placeholders of the JSON.
+/// A replacement for `aws-cdk-lib`. A statement keeps the arguments of its constructor, and the
+/// pseudo parameters are the placeholders of the JSON.
 const CDK: &str = "
 export const Aws = { PARTITION: 'aws', REGION: 'REGION', ACCOUNT_ID: 'ACCOUNT' };
 class PolicyStatement {

@@ -1,4 +1,5 @@
-//! The version of a secret that an import of several of its keys writes.
+//! An import of several keys of one secret writes these keys in one version. Without `--overwrite`,
+//! the import does not replace a key that contains another key of the same import.
 
 use stage_config::StageConfig;
 
@@ -39,7 +40,7 @@ fn the_keys_of_one_secret_are_written_in_one_version() {
     }
 }
 
-/// One key of a secret, and a key inside of it.
+/// One key of a secret, and a key inside the value of the first key.
 #[derive(StageConfig)]
 #[config(preview("t-*"))]
 #[allow(dead_code, reason = "only its schema is used")]

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn an_unwritable_snapshot_is_refused_before_any_request() {
+fn an_unwritable_snapshot_is_refused() {
     let unreachable = "http://127.0.0.1:1";
     let package = Package::new("");
     snapshot_at(&package, unreachable, &[])

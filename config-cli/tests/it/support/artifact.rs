@@ -1,4 +1,5 @@
-//! An ELF file that carries a manifest, as in a built program, but created without a build.
+//! An ELF file that carries a manifest as a built program does, but that is created without a
+//! build.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,8 +8,8 @@ use object::write::{Object, SectionId, StandardSegment};
 use object::{Architecture, BinaryFormat, Endianness, SectionKind};
 use stage_config::StageConfig;
 
-/// Writes an ELF file that carries the configuration, named after the path of its struct:
-/// `target/…/artifacts/it-write-Config`.
+/// Writes an ELF file that carries the configuration. The name of the file is the path of the
+/// struct: `target/…/artifacts/it-write-Config`.
 ///
 /// Several tests may write the same file concurrently, so each writes a temporary file and renames
 /// it.

@@ -85,7 +85,7 @@ pub(crate) fn answer(request: &Request, parameters: &Parameters, secrets: &Secre
     }
 }
 
-/// Returns the answer of STS that the caller is a user of this account.
+/// Returns the answer of STS to a caller that is a user of this account.
 pub(crate) fn caller(account: &str) -> Answer {
     let body = format!(
         "<GetCallerIdentityResponse><GetCallerIdentityResult>\

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::peers::{Peer, moto};
 
-/// The region that the tests use.
+/// The region of the tests, unless a test names another one.
 pub(crate) const REGION: &str = "eu-west-1";
 
 /// Returns the environment variables that direct a process to the server.

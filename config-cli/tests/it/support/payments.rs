@@ -56,7 +56,7 @@ const SCHEMA: Schema = Schema {
 };
 pub(crate) static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
-/// Another struct with the same name.
+/// The schema of another struct with the name of `Config`.
 const SAME_NAME: Schema = Schema {
     module: "shop::orders",
     ..SCHEMA
@@ -66,7 +66,7 @@ static SAME_NAME_RECORD: [u8; encoded_len(&SAME_NAME)] = encode(&SAME_NAME);
 /// The manifests of a program with two configurations of the same name.
 pub(crate) static SAME_NAME_RECORDS: [&[u8]; 2] = [&RECORD, &SAME_NAME_RECORD];
 
-/// The same struct with a snapshot that is not written yet.
+/// The schema of `Config` with a snapshot that is not written yet.
 const WITH_SNAPSHOT: Schema = Schema {
     snapshot: Some(SnapshotSpec {
         path: "sealed/{stage}.snapshot",

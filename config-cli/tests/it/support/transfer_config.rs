@@ -1,4 +1,4 @@
-//! A configuration for tests that share a server: each test stores its values under its own stage.
+//! Configurations for tests that share a server: each test stores its values under its own stage.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -38,7 +38,7 @@ pub(crate) struct Mail {
     password: SecretString,
 }
 
-/// Texts that are the keys of one JSON secret.
+/// Texts whose sources are keys of one JSON secret.
 #[derive(StageConfig)]
 #[stage(
     dev = "secret:move-texts/dev#{field}",

@@ -1,5 +1,5 @@
-//! Concurrent writers, and Ctrl-C, while the command writes a value. The first value of an empty
-//! secret.
+//! Concurrent writers, and Ctrl-C, while the command writes a value; and the first value of an
+//! empty secret.
 
 use std::process::{Command, Stdio};
 use std::sync::mpsc;

@@ -1,4 +1,4 @@
-//! The versions that `history` lists.
+//! The versions that `history` lists, and the errors for sources without versions.
 
 use serde_json::{Value, json};
 

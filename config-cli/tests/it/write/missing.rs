@@ -64,7 +64,8 @@ fn answer(terminal: &mut PtySession, test: &WriteTest, field: &str, line: &str) 
 
 #[test]
 fn each_missing_value_is_asked_for_in_turn() {
-    // moto returns an old version of a secret that has several versions, so this test uses roto.
+    // If a request names no label, moto may return an old version of a secret. So this test uses
+    // roto.
     let test = new_test(roto(), "missing");
     let clients = StoreClients::new(roto());
     clients.create_secret("missing/t-missing/db", r#"{"other": 1.10}"#);

@@ -114,14 +114,14 @@ fn the_value_and_the_key_must_fit_the_map_and_the_other_readers() {
         .assert_code(1)
         .assert_stderr("the value does not fit `limits` (one value of BTreeMap<String, u32>)")
         .assert_stderr("expected a whole number from 0 to 4294967295");
-    // The field `max` reads the same parameter as a `u8`.
+    // The field `max` also reads this parameter, as a `u8`.
     test.run_on_path(&["set", "limits", "max"], "256")
         .assert_code(1)
         .assert_stderr("`max` of the stage `t-path-type` also reads this source");
     test.run_on_path(&["set", "limits", "max"], "255")
         .assert_code(0)
         .assert_stderr("is also read by `max` of the stage `t-path-type`");
-    // The map reads what `max` writes.
+    // The map also reads the parameter of `max`.
     test.run_on_path(&["set", "max", "--overwrite"], "7")
         .assert_code(0)
         .assert_stderr("is also read by `limits` of the stage `t-path-type`");

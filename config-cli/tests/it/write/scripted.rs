@@ -12,8 +12,8 @@ use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 
 /// Runs `set` against a script, and returns the output and the bodies of the `PutParameter`
-/// requests. For operations without a scripted answer, the value does not exist yet, a parameter
-/// can be written, and any other request fails.
+/// requests. If the script has no answer to an operation, the endpoint answers that the value does
+/// not exist, or that the parameter is written. Any other operation fails.
 fn run_against(
     field: &str,
     value: &str,

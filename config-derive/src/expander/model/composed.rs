@@ -12,17 +12,20 @@ use crate::expander::diagnostics::Diagnostics;
 
 /// The options that a composed field cannot have, each with the reason.
 const NOT_COMPOSED: [(&str, &str); 8] = [
-    ("default", "its parts have defaults"),
-    ("secret", "give it a secret type, such as `SecretString`"),
-    ("plain", "its parts decide whether it is a secret"),
+    ("default", "the parts have defaults"),
+    (
+        "secret",
+        "give the field a secret type, such as `SecretString`",
+    ),
+    ("plain", "the parts decide whether the field is a secret"),
     (
         "with",
-        "it is a text: use a type with `FromStr`, and `from_str`",
+        "the value is a text: use a type with `FromStr`, and `from_str`",
     ),
-    ("object", "it is a text"),
-    ("refresh", "it changes with its parts"),
-    ("no_fallback", "it has no source"),
-    ("rename", "it has no source"),
+    ("object", "the value is a text"),
+    ("refresh", "the value changes with the parts"),
+    ("no_fallback", "a composed field has no source"),
+    ("rename", "a composed field has no source"),
 ];
 
 /// Builds the model of a composed field.

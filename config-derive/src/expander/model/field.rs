@@ -20,21 +20,29 @@ use crate::expander::type_parts::find_type_argument;
 /// The template sources that a field uses.
 pub(super) type TemplateCandidates<'i> = Vec<(&'i SourceText, SourceVisibility)>;
 
+const DECODED_ONE_BY_ONE: &str = "the fields of the nested struct are decoded one by one";
+
 /// The options that cannot be combined with `nested`, each with the alternative or the reason.
 const NOT_NESTED: [(&str, &str); 11] = [
-    ("compose", "write it on a field with a value"),
+    ("compose", "write `compose` on a field with a value"),
     (
         "default",
-        "give its fields defaults, or make it an `Option`",
+        "give the fields of the nested struct defaults, or make this field an `Option`",
     ),
-    ("secret", "write it on its fields"),
-    ("plain", "write it on its fields"),
-    ("with", "its fields are decoded one by one"),
-    ("object", "its fields are decoded one by one"),
-    ("from_str", "its fields are decoded one by one"),
-    ("validate", "write it on the nested struct"),
-    ("refresh", "write it on the nested struct"),
-    ("no_fallback", "write it on its fields"),
+    (
+        "secret",
+        "write `secret` on the fields of the nested struct",
+    ),
+    ("plain", "write `plain` on the fields of the nested struct"),
+    ("with", DECODED_ONE_BY_ONE),
+    ("object", DECODED_ONE_BY_ONE),
+    ("from_str", DECODED_ONE_BY_ONE),
+    ("validate", "write `validate` on the nested struct"),
+    ("refresh", "write `refresh` on the nested struct"),
+    (
+        "no_fallback",
+        "write `no_fallback` on the fields of the nested struct",
+    ),
     ("rename", "write `nested = \"…\"`"),
 ];
 
@@ -247,8 +255,8 @@ fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
     };
     let own = &field.stages.assignments;
     if !own.is_empty() && own.iter().all(is_all_constant) {
-        let text = "none of its sources changes while the program runs (`env:`, `value:`, \
-                    `kms-env:` and `sealed:` are read once): remove `refresh`";
+        let text = "none of the field's sources changes while the program runs (`env:`, \
+                    `value:`, `kms-env:` and `sealed:` are read once): remove `refresh`";
         report.error(&refresh.key, text);
     }
 }

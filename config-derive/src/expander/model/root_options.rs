@@ -102,8 +102,8 @@ fn read_preview(
     if declared.is_valid && !declared.fallback {
         report.error(
             key,
-            "`preview` sets which stages may use `fallback`, but the struct does not use it: add \
-             `#[stage(fallback = \"…\")]`",
+            "`preview` sets which stages may use `fallback`, but the struct has no `fallback`: \
+             add `#[stage(fallback = \"…\")]`",
         );
     }
 

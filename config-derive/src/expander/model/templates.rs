@@ -29,7 +29,7 @@ pub(super) fn build_kind<'i>(
             report.error(
                 &assignment.key,
                 "a struct with `inherit` uses its parent's templates: write the stage's name \
-                 alone, or remove it",
+                 alone, or remove the entry",
             );
         } else {
             add_template(input, assignment, literals, scope, &mut candidates, report);

@@ -1,5 +1,5 @@
 //! A schema embeds the snapshot of each declared stage unchanged. It also embeds the stage's key
-//! pair, unless the snapshot is a placeholder.
+//! pair, unless the snapshot is a placeholder. The test also checks the options of the snapshot.
 
 use stage_config::{StageConfig, schema::SnapshotSpec};
 

@@ -1,4 +1,5 @@
-//! A struct embeds the sealed file that the template of a nested field names.
+//! A schema embeds the sealed file that the template of a nested field names. The plans of the load
+//! name the same file.
 
 use stage_config::{SecretString, StageConfig};
 

@@ -21,7 +21,7 @@ struct Users {
     password: SecretString,
 }
 
-// The templates of this struct may hold secrets, but those of `orders` replace them.
+// This struct's own templates may hold secrets, but the templates of `orders` apply instead.
 #[derive(StageConfig)]
 #[stage(dev = "/db/{field}", prod = "/db/{field}")]
 struct Orders {

@@ -92,7 +92,7 @@ fn files_without_a_table_of_a_stage_have_no_settings() {
 }
 
 #[test]
-fn every_mistake_names_its_file_and_key() {
+fn every_mistake_names_its_file_and_table() {
     for (package, workspace, expected) in [
         (
             "",
@@ -230,7 +230,8 @@ fn a_table_of_another_tool_is_ignored() {
     assert!(read(other, "").unwrap().is_empty());
 }
 
-/// The order must not depend on the order of the table, which cargo features of `toml` change.
+/// The priority of patterns must not depend on the order of the keys of the table, which cargo
+/// features of `toml` change.
 #[test]
 fn patterns_of_the_same_length_apply_in_alphabetical_order() {
     for table in [
@@ -249,7 +250,7 @@ fn all_mistakes_are_reported_at_once() {
         "[package.metadata.stage.dev]\nregoin = \"x\"\nprofile = 1",
         "[workspace.metadata.stage.Prod!]\n[workspace.metadata.stage-config]\nfalback = 1",
     );
-    // A bare key of TOML has no `!`.
+    // A bare key of TOML has no `!`, so the file has no tables that can be checked.
     assert!(mistakes.unwrap_err()[0].contains("is not valid TOML"));
     let mistakes = read(
         "[package.metadata.stage.dev]\nregoin = \"x\"\nprofile = 1",

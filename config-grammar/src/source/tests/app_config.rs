@@ -91,7 +91,7 @@ fn invalid_configurations_are_refused() {
 }
 
 #[test]
-fn commands_have_a_placeholder_for_each_name() {
+fn the_ids_have_a_placeholder_for_each_name() {
     let ids = |text| {
         parse(text)
             .address

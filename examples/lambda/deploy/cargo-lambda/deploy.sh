@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The function payments in one stage: ./deploy.sh prod
+# Deploys the function payments in one stage: ./deploy.sh prod
 # It needs the AWS CLI, cargo-lambda and cargo-stage.
 set -euo pipefail
 cd "$(dirname "$0")/../../payments"

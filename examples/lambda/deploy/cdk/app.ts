@@ -1,4 +1,4 @@
-// The function payments in one stage: npx cdk deploy -c stage=prod
+// Deploys the function payments in one stage: npx cdk deploy -c stage=prod
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Architecture, LoggingFormat } from 'aws-cdk-lib/aws-lambda';
 import { RustFunction } from 'cargo-lambda-cdk';

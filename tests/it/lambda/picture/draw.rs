@@ -19,7 +19,7 @@ const BAR: f64 = 11.0;
 /// An upper bound of the average width of a label's characters.
 const CHARACTER: f64 = 6.8;
 
-/// The note about the build in the picture.
+/// The note in the picture that says how the function was built.
 const BUILD: &str = if cfg!(debug_assertions) {
     " (without optimization)"
 } else {
@@ -179,8 +179,8 @@ impl Picture {
         self.lane += 1;
     }
 
-    /// Writes a label above its bar. It begins where the bar begins, or ends at the right edge if
-    /// it would be cut off there.
+    /// Writes a label above its bar. The label begins where the bar begins. If the right edge would
+    /// cut the label off, the label ends at this edge instead.
     fn draw_label(&mut self, label: &str, start: f64, end: f64) {
         let label = format!("{label}: {:.1} ms", end - start);
         let (x, y) = (self.x(start), self.y() + 11.0);

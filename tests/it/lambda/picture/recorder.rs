@@ -27,7 +27,7 @@ pub(super) struct Recording {
 pub(super) struct Recorder(Arc<Mutex<Value>>);
 
 impl Recorder {
-    /// Records the events of all threads of this process from now on.
+    /// Records the report of each load that this process runs from now on, in any thread.
     pub(super) fn install() -> Self {
         let recorder = Self::default();
         let subscriber = Registry::default().with(recorder.clone());

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_hanging_store_delays_one_caller_by_half_a_second() {
+async fn a_hanging_store_delays_one_caller_by_at_most_half_a_second() {
     let store = create_store();
     let live = load_live(&store).await;
     store.set_mode(Mode::Hanging);

@@ -76,8 +76,8 @@ fn variables_keep_the_value_of_the_load() {
     .assert_passed();
 }
 
-/// A refresh resolves a chain again, since an earlier candidate may appear or disappear. It uses
-/// the value of a variable that the load read, and does not read the variable again.
+/// A refresh resolves a chain again, since an earlier candidate may appear or disappear. The
+/// refresh uses the value that the load read from a variable, and does not read the variable again.
 #[tokio::test(start_paused = true)]
 async fn inner_variables() {
     if !child::is_inner("live::refreshing::fixed_sources::inner_variables") {

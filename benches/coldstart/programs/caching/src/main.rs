@@ -1,5 +1,5 @@
-//! `aws_secretsmanager_caching` as its README shows it: one call for each secret, one after
-//! another. It has no batch.
+//! Reads secrets with `aws_secretsmanager_caching`, as its README shows: one call for each secret,
+//! one after another. The crate has no call for several secrets.
 
 use std::{num::NonZeroUsize, time::Duration};
 

@@ -1,4 +1,4 @@
-//! One connection for one request, without blocking.
+//! One connection for one request. The connection does not block after it is open.
 
 use std::{
     error::Error,
@@ -17,7 +17,7 @@ pub(crate) struct Connection {
     tls: ClientConnection,
     request: Option<Vec<u8>>,
     answer: Vec<u8>,
-    /// The length of the whole answer. It is known when the head of the answer is read.
+    /// The length of the whole answer. It is known after the head of the answer was read.
     length: Option<usize>,
 }
 

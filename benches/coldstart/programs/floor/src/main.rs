@@ -3,7 +3,7 @@
 //! for each batch, and it sends all batches concurrently. It has no retries and no timeouts, and
 //! its error messages do not help a user, so do not use it as an example.
 //!
-//! `coldstart-floor COUNT [secrets]`: a call reads ten parameters, or twenty secrets.
+//! `coldstart-floor COUNT [secrets]`: a call reads up to ten parameters, or up to twenty secrets.
 
 mod connection;
 mod signature;

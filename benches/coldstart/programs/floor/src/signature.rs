@@ -16,9 +16,9 @@ pub(crate) struct Signer {
     access_key: String,
     token: String,
     signing_key: hmac::Key,
-    /// `20261129T154558Z`
+    /// The time of the requests, as in `20261129T154558Z`.
     time: String,
-    /// `20261129/us-east-1/ssm/aws4_request`
+    /// The scope of the credentials, as in `20261129/us-east-1/ssm/aws4_request`.
     scope: String,
 }
 

@@ -3,7 +3,7 @@
 //! ten. Its HTTP client consists of the libraries that stage-config uses, but has no proxies, no
 //! timeouts and no errors that a user could read.
 //!
-//! It shows the part of a cold start that belongs to the SDK.
+//! The program shows the part of a cold start that belongs to the SDK.
 
 mod http_client;
 

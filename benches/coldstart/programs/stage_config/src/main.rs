@@ -57,7 +57,7 @@ parameters! {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut builder = match std::env::args().nth(2).as_deref() {
         Some("current_thread") => Builder::new_current_thread(),
-        // As `#[tokio::main]` does.
+        // This is the runtime of `#[tokio::main]`.
         _ => Builder::new_multi_thread(),
     };
     builder.enable_all().build()?.block_on(load())

@@ -1,4 +1,4 @@
-//! The credentials of a stage are loaded once, for the command and for its program.
+//! The credentials of a stage are loaded once, for the command and for the program.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Programs that panic, hang, fork, use local values, never load, or whose load fails as a whole; a
-//! program that is not run; and a signal during the run.
+//! Programs that panic, hang, fork, use local values or never load; a program whose load fails as a
+//! whole; a program that is not run; and a signal during the run.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Check, environment};
 use crate::support::endpoint::{Answer, Endpoint};
 
-/// Asserts that the stage is not verified for this reason.
+/// Asserts that the run did not verify the stage, and that the report contains this reason.
 #[track_caller]
 fn assert_not_verified(stage: &Value, kind: &str, detail: &str) {
     assert_eq!(stage["run"]["kind"], kind, "{stage}");
@@ -80,7 +80,7 @@ fn an_error_of_the_whole_load_is_a_problem_of_the_stage() {
 }
 
 /// The program is not run for `WrongDefaults`, because it would only wait for the same stores
-/// again. It is run for `Config`, because its own store may still answer.
+/// again. The program is run for `Config`, because the program's own store may still answer.
 #[test]
 fn a_program_is_not_run_if_nothing_could_be_read() {
     let run = |config: &str, behaviour: &str, code: i32| {
@@ -103,8 +103,8 @@ fn a_program_is_not_run_if_nothing_could_be_read() {
     assert_eq!(stage["run"]["kind"], "verified", "{stage}");
 }
 
-/// Waits until no process has this id, or the process is a zombie. A killed process may be a zombie
-/// until the init process of a container reaps it.
+/// Waits until no process has this id, or until the process with this id is a zombie. A killed
+/// process may be a zombie until the init process of a container reaps it.
 #[cfg(target_os = "linux")]
 fn wait_until_ended(id: &str) {
     let stat = format!("/proc/{id}/stat");
@@ -145,7 +145,7 @@ fn a_child_of_the_program_is_killed_with_it() {
 /// Ctrl-C reaches only the command, because the program has a process group of its own.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_signal_ends_the_program_and_its_children() {
+fn a_signal_ends_the_command_and_the_program() {
     use rustix::process::{Pid, Signal, kill_process};
     use std::process::Stdio;
 
@@ -167,8 +167,8 @@ fn a_signal_ends_the_program_and_its_children() {
     let program = loop {
         let children = format!("/proc/{0}/task/{0}/children", child.id());
         let ids = std::fs::read_to_string(children).unwrap_or_default();
-        // Usually, the program is not a child of the main thread: the command runs in its own
-        // thread, and that thread starts the program.
+        // Usually, the program is not a child of the main thread: the command runs the verb in
+        // another thread, and that thread starts the program.
         let ids = if ids.is_empty() {
             find_children(child.id())
         } else {
@@ -189,7 +189,7 @@ fn a_signal_ends_the_program_and_its_children() {
     assert_eq!(left.count(), 0, "the folder of the report must be removed");
 }
 
-/// Returns the children that the threads of a process have started.
+/// Returns the ids of the children that the threads of a process have started.
 #[cfg(target_os = "linux")]
 fn find_children(id: u32) -> String {
     let tasks = std::fs::read_dir(format!("/proc/{id}/task"));

@@ -11,8 +11,8 @@ use crate::support::kms;
 use crate::support::package::Package;
 use crate::support::peers::{ACCOUNT, moto};
 
-/// Runs the check. Returns the stage in the JSON output, and the variables of the program, or
-/// `None` if the program was not started.
+/// Runs the check. Returns the stage in the JSON output and the variables of the program. The
+/// variables are `None` if the program was not started.
 pub(super) fn run(check: Check, code: i32) -> (Value, Option<BTreeMap<String, String>>) {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let file: PathBuf = folder.path().join("variables");

@@ -7,8 +7,8 @@ use super::{Check, ENV_FILE};
 const DEAD: &str = "http://127.0.0.1:1";
 
 impl Check {
-    /// Writes the operator's profile file, and removes the variable `AWS_ENDPOINT_URL`. The proxy
-    /// refuses every connection, so no request leaves this machine.
+    /// Writes the operator's profile file, and removes the variable `AWS_ENDPOINT_URL`. Sets a
+    /// proxy that refuses every connection, so no request leaves this machine.
     fn with_profiles(mut self, config: &str) -> Self {
         self.package.write("home/.aws/config", config);
         let home = self.package.path().join("home");

@@ -155,7 +155,7 @@ fn the_report_is_a_new_file_of_this_user() {
         );
     }
 
-    // A folder that does not exist.
+    // The folder of this report does not exist.
     let absent = folder.path().join("absent/report.json");
     let ran = run_program(&new_request(1, "Colours", &absent), &[]).assert_code(1);
     assert!(

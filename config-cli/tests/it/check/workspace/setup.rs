@@ -50,7 +50,7 @@ fn check_table(_: &String) -> Result<(), &'static str> {
 }
 
 /// A workspace with the packages `orders` (the binaries `api` and `worker` load the same
-/// configuration, `tool` loads none) and `mail` (two configurations).
+/// configuration, `tool` loads none) and `mail` (its binary loads two configurations).
 pub(super) struct Workspace {
     pub(super) package: Package,
     pub(super) endpoint: Endpoint,
@@ -73,7 +73,8 @@ impl Workspace {
         Self::with(parameters, "")
     }
 
-    /// Creates the workspace. `mail_metadata` are the tables of `[package.metadata]` of `mail`.
+    /// Creates the workspace. `mail_metadata` contains the tables below `[package.metadata]` in the
+    /// Cargo.toml of `mail`.
     pub(super) fn with(parameters: Parameters, mail_metadata: &str) -> Self {
         let package = Package::new("[workspace]\nmembers = [\"orders\", \"mail\"]\n");
         package.write("orders/Cargo.toml", "[package]\nname = \"orders\"\n");
