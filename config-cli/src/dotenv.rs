@@ -189,7 +189,7 @@ fn find_closing_quote(inner: &str) -> Option<usize> {
 }
 
 const CARRIAGE_RETURN: &str =
-    "a carriage return does not end a line: write it as \\r in double quotes";
+    "a carriage return is not at the end of its line: write it as \\r in double quotes";
 
 /// Replaces the `\r\n` of a Windows file with `\n`, as python-dotenv and Node.js do. The result is
 /// never longer than the input, so the buffer never grows.

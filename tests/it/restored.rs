@@ -72,7 +72,8 @@ fn the_copies_of_a_process_draw_different_jitter() {
     }
 }
 
-/// With a generator in memory, the copies pause in the same way. So the test above can fail.
+/// With a generator in memory, the copies pause in the same way. So the test above detects such a
+/// generator.
 #[test]
 fn the_copies_of_a_generator_draw_the_same_jitter() {
     if !child::isolate("restored::the_copies_of_a_generator_draw_the_same_jitter") {

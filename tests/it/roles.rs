@@ -54,7 +54,7 @@ fn is_signed_by_role(request: &Request) -> bool {
     authorization.contains(ROLE_KEY_ID)
 }
 
-/// Answers as the program's own account, or as the account of the role.
+/// Answers as STS, or as a store in the program's own account or in the account of the role.
 fn answer(request: &Request) -> Answer {
     if is_role_request(request) {
         return accept_role("planted-4f2a");
@@ -75,7 +75,7 @@ fn answer(request: &Request) -> Answer {
 }
 
 #[tokio::test]
-async fn each_role_is_assumed_once_and_its_account_is_accepted() {
+async fn a_role_is_assumed_once_and_its_account_is_accepted() {
     let endpoint = Endpoint::start(answer);
     let Loaded { config, report, .. } = resolve::<Central>(endpoint.url())
         .await

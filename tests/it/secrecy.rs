@@ -196,7 +196,7 @@ async fn possible_secrets_are_withheld_from_figment_and_reported() {
 }
 
 #[tokio::test]
-async fn json_of_unknown_secrecy_is_withheld_for_every_source() {
+async fn json_of_unknown_secrecy_in_local_values_or_layers_is_withheld() {
     let values = Memory::new()
         .set("mode", "fast")
         .set("other", "slow")
@@ -267,8 +267,8 @@ async fn inner_variables() {
     }
 }
 
-/// A source override may contain a value, so the text after `value:` is hidden if it may be a
-/// secret.
+/// A source override may contain a value, so the text after `value:` is hidden if this text may be
+/// a secret.
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_unknown() {

@@ -52,7 +52,7 @@ async fn secrets_are_loaded_by_name(peer: &Peer) {
     #[stage(dev = "secret:names/{stage}/{field}")]
     struct Names {
         password: SecretString,
-        /// The source makes it secret, regardless of its type.
+        /// The source makes the field secret, regardless of the type of the field.
         port: u16,
         #[stage(dev = "secret:names_+=.@-x")]
         odd: String,

@@ -1,5 +1,6 @@
 //! Single flight: concurrent loads share one wave. A success is kept, and an error is not. Other
-//! tests call `get` before a load, or load outside or inside a runtime.
+//! tests drop a load, load again with options, call `get` before a load, load outside or inside a
+//! runtime, or load in generic code.
 
 mod held_load;
 
@@ -230,7 +231,7 @@ async fn a_dropped_load_does_not_block_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_second_load_with_other_options_is_an_error() {
+async fn a_second_load_with_options_is_an_error() {
     #[derive(StageConfig)]
     #[stage(dev = "/flight/{field}")]
     struct Loaded {

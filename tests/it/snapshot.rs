@@ -200,7 +200,7 @@ struct Two {
 }
 
 /// Starts an endpoint on which KMS and the store `working` answer, and the other store is
-/// throttled. Secrets Manager answers with the index of the request.
+/// throttled. If Secrets Manager is the working store, it answers with the index of the request.
 fn start_with_one_store(working: &'static str) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
         "TrentService" => cipher::answer_decrypt(request),

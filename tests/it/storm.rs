@@ -140,7 +140,7 @@ fn small_storm(starts: usize, strategy: Strategy) -> Storm {
 }
 
 #[test]
-fn only_the_loader_starts_all_functions_in_a_small_storm() {
+fn the_loader_starts_all_functions_in_a_small_storm_and_one_by_one_does_not() {
     let [one_by_one, loader] =
         [Strategy::OneByOne, Strategy::Loader].map(|strategy| small_storm(12, strategy).run(1));
     assert_eq!(loader.not_started(), 0, "{:?}", loader.counts);

@@ -64,8 +64,8 @@ async fn each_block_is_a_message_of_the_library_and_each_kind_has_one() {
     }
 }
 
-/// Returns every variant of the two enums, such as `FailureKind::Missing`. Outside of its crate, a
-/// `match` cannot list all variants of an enum that is `non_exhaustive`.
+/// Returns every variant of the two enums, such as `FailureKind::Missing`. A `match` cannot prove
+/// that it lists all variants of a `non_exhaustive` enum of another crate.
 fn list_kinds() -> Vec<String> {
     let variants = |(name, source): (&str, &str)| {
         let file = syn::parse_file(source).expect("the source is Rust");
@@ -82,7 +82,8 @@ fn list_kinds() -> Vec<String> {
     ENUMS.into_iter().flat_map(variants).collect()
 }
 
-/// Returns the message of the failure if the error has exactly one, else of the whole error.
+/// Returns the message of the failure if the error has exactly one failure, else the message of the
+/// whole error.
 fn describe(error: &Error) -> Message {
     match error.failures() {
         [failure] => describe_failure(failure),

@@ -62,7 +62,7 @@ struct Config {
     allowed: Option<Vec<IpAddr>>,
 }
 
-/// Returns the configuration with this field set, or the kind of its only failure.
+/// Returns the configuration with this field set, or the kind of the only failure.
 fn build_config_with(field: &str, text: &str) -> Result<Config, FailureKind> {
     Config::for_tests()
         .set(field, text)

@@ -24,8 +24,8 @@ fn answer_normally(request: &Request) -> Answer {
     )
 }
 
-/// Returns an error in the format of Vault. The store never shows its text, which may contain
-/// anything.
+/// Returns an error in the format of Vault. The store never shows the text of the error, which may
+/// contain anything.
 fn create_vault_error(status: u16, words: &str) -> Answer {
     Answer::Whole {
         status,

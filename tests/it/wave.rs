@@ -1,4 +1,5 @@
-//! One wave: the number of calls, and their concurrency.
+//! Waves: the number of calls and their concurrency, two structs in one wave, loads from many
+//! runtimes, and fields that need no call.
 
 use std::collections::BTreeSet;
 

@@ -22,9 +22,9 @@ const ABOUT: &str = "\
 Write the values of a stage as dotenv, JSON, YAML, a shell script, or a file of another tool.
 
 Every value is written as its stored text, even a number, because only the field's type defines \
-its meaning. In JSON and YAML nested structs are objects. In the other formats the variable of the \
-field `mail.password` is MAIL_PASSWORD, and mail_password in tfvars. Bytes that are not text are \
-written in base64.
+the meaning of the text. In JSON and YAML nested structs are objects. In the other formats the \
+variable of the field `mail.password` is MAIL_PASSWORD, and mail_password in tfvars. Bytes that \
+are not text are written in base64.
 
 --format github appends to the file that GITHUB_ENV or --output names, so that later steps of the \
 job have the variables. Before that it prints a command to standard output for each secret, which \

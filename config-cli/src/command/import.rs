@@ -26,8 +26,8 @@ Write the values of a dotenv, JSON or YAML file to a stage.
 The names in the file are fields (`mail.password`) or their variables (MAIL_PASSWORD). All values \
 are checked against the types of their fields before the first one is written. The command lists \
 what it would write, without values, and asks for confirmation. A value that equals the stored one \
-is not written again; another one is replaced only with --overwrite. An empty entry, as in a file \
-of `cargo stage export --template`, is not written.";
+is not written again. A stored value that differs is replaced only with --overwrite. An empty \
+entry, as in a file of `cargo stage export --template`, is not written.";
 
 const STATUS: &str = "\
 Exit status:

@@ -37,7 +37,7 @@ Examples:
 const STATUS: &str = "\
 Exit status:
   0    the older version is current
-  1    refused or failed; nothing was written unless the output says so
+  1    refused or failed; if something was written, the output says what
   2    wrong usage, or something could not be read
   130  interrupted";
 

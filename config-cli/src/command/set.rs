@@ -56,8 +56,8 @@ Examples:
 const STATUS: &str = "\
 Exit status:
   0    written; with --missing: every missing value was written, or none was missing
-  1    refused or failed; nothing was written unless the output says so; with --missing: a value is
-       still missing
+  1    refused or failed; if something was written, the output says what; with --missing: a value
+       is still missing
   2    wrong usage, or something could not be read
   130  interrupted";
 

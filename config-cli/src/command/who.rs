@@ -31,8 +31,8 @@ of AppConfig.
 The command reads the code of each function of the account and the region that may be a Rust \
 program, or of the selected functions. Of each function it reads $LATEST and the versions that its \
 aliases name. For each field that reads the address in the stage of the function, it prints when \
-the function uses a new value: within the time of `refresh`, or after its next deployment. It \
-reads no value, and shows no variable of a function.
+the function uses a new value: within the time of `refresh`, after its next deployment, or never \
+if the source names a version. The command reads no value, and shows no variable of a function.
 
 A function whose code cannot be read, such as a container image, is listed as not checked, and \
 the exit status is 2.";

@@ -258,7 +258,7 @@ fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> S
     let mut child = start_write(&endpoint, arguments, input);
     writes.recv().expect("the request comes");
     send_signal(&child, Signal::INT);
-    let line = "interrupted: finishing the write that has begun; a second signal ends it at once\n";
+    let line = "interrupted: finishing the write that has begun; a second signal ends the command at once\n";
     let mut first = vec![0; line.len()];
     let stderr = child.stderr.as_mut().expect("the stream is a pipe");
     stderr

@@ -1,4 +1,4 @@
-//! The attempts of one call: the first one, and the retries of its requests with a transient failure.
+//! The attempts of one call: the first one, and the retries of requests with a transient failure.
 
 use super::{
     TimeBudget,

@@ -138,7 +138,8 @@ impl KnownValues for Five {
     }
 }
 
-/// One call to each store, and one more to AppConfig, which starts a session before the first poll.
+/// One call to each store, and one more call to AppConfig: the call that starts a session before
+/// the first poll.
 const CALLS: usize = 6;
 
 /// Runs an inner test, which loads [`Five`], and returns the number of requests.
@@ -156,8 +157,8 @@ fn run_five(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
     endpoint.requests().len()
 }
 
-/// Each store retries transient errors, and the client of each service learns AWS's time from a
-/// refusal.
+/// A load retries the transient errors of each store, and the client of each service learns AWS's
+/// time from a refusal.
 #[test]
 fn every_store_retries_and_corrects_the_clock() {
     let seen = std::sync::Mutex::new(std::collections::HashSet::new());
@@ -218,8 +219,8 @@ async fn inner_every_store_at_another_time() {
     }
 }
 
-/// The value has the maximum size that Secrets Manager accepts. One load reads it from a server,
-/// and one from local values.
+/// The value has the maximum size that Secrets Manager accepts. One load reads the value from a
+/// server, and another load reads it from local values.
 #[tokio::test]
 async fn a_value_of_64_kb_is_loaded() {
     #[derive(StageConfig)]
@@ -282,7 +283,7 @@ mod large {
     }
 }
 
-/// Returns the value for a name: each is different and contains the secret.
+/// Returns the value for a name. Each name has a different value, which contains the secret.
 fn format_value(name: &str) -> String {
     format!("{SECRET} of {name}")
 }

@@ -1,5 +1,5 @@
-//! Faults from third-party software: microburst injects errors as in AWS's own service models, and
-//! moto answers all other requests.
+//! Faults from third-party software: microburst is a proxy in front of the server moto. It injects
+//! errors as in AWS's own service models, resets, and incomplete answers.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,8 @@ struct Throttled {
     table: String,
 }
 
-/// Returns the faults. Each fault has a stage with its name, and its rule matches only that stage.
+/// Returns the faults with their names. The name of a fault is also the stage whose load meets the
+/// fault.
 fn list_faults() -> [(&'static str, Value); 6] {
     [
         (
@@ -56,7 +57,8 @@ fn list_faults() -> [(&'static str, Value); 6] {
     ]
 }
 
-/// Returns the rule for the names of this fault. If `times` is `null`, the rule always applies.
+/// Returns a rule with this effect for each call that requests `/third-party/{fault}/table`. If
+/// `times` is `null`, the rule always applies.
 fn create_rule(fault: &str, effect: &Value, times: &Value) -> Value {
     let mut rule = effect.clone();
     rule["service"] = json!("ssm");

@@ -149,8 +149,9 @@ fn a_load_times_out_while_a_thread_is_stuck() {
     loading.join().expect("the result is as expected");
 }
 
-/// A late attempt hangs until the timeout of the load, which is before the timeout of the attempt.
-/// The error states the last answer, which an earlier attempt received.
+/// An attempt that starts late hangs until the timeout of the load, which is before the timeout of
+/// the attempt. If no attempt starts late, the load ends in a pause. In both cases, the error
+/// states the last answer.
 #[tokio::test]
 async fn a_load_times_out_between_two_attempts() {
     config!(Row);

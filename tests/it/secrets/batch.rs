@@ -112,7 +112,7 @@ async fn a_loader_option_enables_batches(peer: &Peer) {
     assert_eq!(
         singles.calls.len(),
         47,
-        "the default is one call for each: {singles}"
+        "the default is one call for each address: {singles}"
     );
     let loader = loader::<ByOption>(&peer.url).batch_secrets();
     let Loaded { config, report, .. } = loader.resolve().await.expect("all values exist");

@@ -198,7 +198,8 @@ async fn a_throttled_batch_is_retried() {
     );
 }
 
-/// moto and AWS answer with every secret. This server omits one.
+/// moto and AWS answer with each requested secret or an error for it. This server gives neither for
+/// one secret, and adds a secret that was not requested.
 #[tokio::test]
 async fn a_secret_missing_from_the_answer_is_an_error() {
     let endpoint = Endpoint::start(|request| {

@@ -267,8 +267,8 @@ async fn answers_about_another_secret_are_errors() {
     }
 }
 
-/// An ARN matches with or without its suffix: a hyphen and six characters. Another name or six
-/// other characters do not match.
+/// An ARN matches with or without its suffix: a hyphen and six characters. The ARN of a secret with
+/// another name does not match, even if the name begins in the same way.
 #[tokio::test]
 async fn an_arn_matches_with_or_without_its_suffix() {
     #[derive(StageConfig)]

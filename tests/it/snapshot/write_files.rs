@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// Writes the files; `memory.snapshot` only on Linux. Run this test when their format changes.
+/// Writes the files, but writes `memory.snapshot` only on Linux. Run this test when their format
+/// changes.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_snapshots() {
@@ -19,7 +20,7 @@ async fn write_the_snapshots() {
         .seal("token", b"a token")
         .unwrap_or_else(|error| panic!("{error}"));
     write("sealed/snapshots/token", token.to_string());
-    // The format of `docs/snapshot.md`.
+    // `docs/snapshot.md` describes this format.
     let text = |text: &str| json!({ "text": STANDARD.encode(text), "version": "1" });
     let content = json!({
         "version": 1,

@@ -192,7 +192,7 @@ fn describe(siblings: &Siblings, cycle: &BTreeSet<&String>) -> String {
 }
 
 /// Returns the file of a child module and the folder of its children. A `#[path]` is relative to
-/// the file that declares the child.
+/// the folder of the file that declares the child.
 fn find_file_and_folder(
     attributes: &[Attribute],
     file: &Path,

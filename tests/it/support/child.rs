@@ -40,9 +40,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct ChildOutput {
     /// Whether the test or the program succeeded.
     pub(crate) success: bool,
-    /// Its standard output, with the lines of libtest.
+    /// The standard output. That of an inner test includes the lines of libtest.
     pub(crate) stdout: String,
-    /// Its standard error.
+    /// The standard error.
     pub(crate) stderr: String,
 }
 
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_inner_test_sees_only_its_variables() {
+    fn an_inner_test_sees_its_variables_but_not_home_or_those_of_cargo() {
         let output = run(
             "support::child::tests::inner_variables",
             &[("stage", "prod")],

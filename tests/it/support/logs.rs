@@ -9,8 +9,8 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// Records every event and span of the thread that created it, at every level and with all fields,
-/// until it is dropped.
+/// Records every event and span of one thread, at every level and with all fields. The recording
+/// begins when that thread creates the `Logs`, and ends when the `Logs` is dropped.
 ///
 /// Tests run on their own threads, and `#[tokio::test]` with the default flavor runs its tasks on
 /// the test's thread, so the output of concurrent tests does not mix.

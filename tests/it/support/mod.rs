@@ -1,4 +1,4 @@
-//! Support of the tests: servers, child processes, and captured logs.
+//! Support of the tests: servers and proxies, child processes, loads, and captured logs.
 
 pub(crate) mod aws;
 pub(crate) mod child;

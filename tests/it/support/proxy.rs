@@ -1,5 +1,6 @@
-//! A proxy in front of an endpoint, which controls each new connection or records what the client
-//! sends. This file also has the certificates of the proxy, and a port that accepts no connection.
+//! A proxy in front of an endpoint. The proxy controls each new connection, or records what the
+//! client sends. This file also has the certificates of the proxy, and a port that accepts no new
+//! connection.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
@@ -183,7 +184,8 @@ pub(crate) struct Authority {
 
 impl Authority {
     /// Creates an authority with this name. Use different names: a client finds an authority by its
-    /// name, and notices a second one of the same name only when it checks the signature.
+    /// name, and notices a second authority of the same name only when it checks the signature of a
+    /// certificate.
     pub(crate) fn named(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params =

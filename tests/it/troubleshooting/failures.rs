@@ -56,7 +56,7 @@ async fn from_answers() -> Vec<Message> {
     let mut messages = join_all(endpoints.iter().map(load::<Config>)).await;
 
     let url = endpoints[0].url().to_owned();
-    // This closes the port.
+    // The drop closes the port.
     drop(endpoints);
     let refused = loader::<Config>(&url).timeout(SHORT).resolve().await;
     messages.push(describe(&expect_error(refused)));

@@ -1,6 +1,6 @@
 //! Sealed files that a load cannot open.
 //!
-//! [`write_the_damaged_files`] creates these files from `sealed/snapshots/token`.
+//! [`write_the_damaged_files`] creates the damaged files from `sealed/snapshots/token`.
 
 use stage_config::{SecretString, StageConfig};
 use stage_config_test_support::guide::Message;

@@ -1,4 +1,4 @@
-//! The environment of a child process: no variables of AWS, of cargo or of the user.
+//! The environment of a child process: it has no variables of AWS or of cargo, and no home folder.
 
 use std::process::Command;
 

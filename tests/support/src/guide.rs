@@ -13,14 +13,15 @@ pub struct Section {
     pub heading: String,
     /// The whole text of the section.
     pub text: String,
-    /// The messages in its blocks with the language `text`. An empty line separates two of them.
+    /// The messages in the blocks with the language `text`. An empty line separates two messages of
+    /// one block.
     pub blocks: Vec<String>,
 }
 
 /// A message that a test has made.
 #[derive(Debug, Clone)]
 pub struct Message {
-    /// A word that its section contains, such as `FailureKind::Missing`.
+    /// A word that the section of the message contains, such as `FailureKind::Missing`.
     pub name: String,
     /// The text, as a user sees it.
     pub text: String,
@@ -82,7 +83,7 @@ fn last(sections: &mut [Section]) -> &mut Section {
     sections.last_mut().expect("the list is not empty")
 }
 
-/// Asserts that each message is a block of one of these sections, that its section contains the
+/// Asserts that each message is a block of one of these sections, that this section contains the
 /// name of the message, and that each block is a message.
 #[track_caller]
 pub fn assert_shows(sections: &[&Section], messages: &[Message]) {

@@ -19,7 +19,8 @@ pub fn command(name: &str) -> Command {
     command
 }
 
-/// Returns a `PATH` with these folders first, then the folder of Node.js and npm.
+/// Returns a `PATH` with these folders first, then the folder of Node.js and npm, then the folders
+/// of the present `PATH`.
 pub fn search_path(first: &[&Path]) -> std::ffi::OsString {
     let node = python::find_program("node");
     let node = node.parent().expect("a program is in a folder");

@@ -38,7 +38,7 @@ impl Drop for Peer {
     }
 }
 
-/// The account that all servers use.
+/// The account of the credentials `test` on all servers.
 pub const ACCOUNT: &str = "123456789012";
 
 /// How to start one kind of server, and how to recognize it.

@@ -14,8 +14,8 @@ pub const DIGITS: &str = "7391826450917364";
 /// part, because they occur in ids and times.
 const SHORTEST_PARTS: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
 
-/// Asserts that the text contains no part of a secret with the length in `SHORTEST_PARTS`, neither
-/// plain nor as decimal or hexadecimal bytes, and no secret in base64.
+/// Asserts that the text contains neither a secret in base64 nor a part of a secret, whether plain
+/// or as decimal or hexadecimal bytes. `SHORTEST_PARTS` has the length of the parts.
 #[track_caller]
 pub fn assert_clean(label: &str, text: &str) {
     for (secret, length) in SHORTEST_PARTS {
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_found() {
+    fn plain_decimal_hexadecimal_and_base64_parts_are_found() {
         let bytes = SECRET.as_bytes();
         let hexadecimal = to_hex(bytes);
         for text in [

@@ -18,8 +18,8 @@ const REQUIREMENTS_ALONE: &str = include_str!("requirements_alone.txt");
 /// The oldest Python that moto supports.
 const MIN_VERSION: (u32, u32) = (3, 10);
 
-/// Returns the path of `program` in the environment. The first process that calls this creates the
-/// environment.
+/// Returns the path of `program` in the environment. The first process that calls this function
+/// creates the environment.
 pub fn find_program(program: &str) -> PathBuf {
     static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
     let environment = ENVIRONMENT.get_or_init(|| {

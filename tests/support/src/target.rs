@@ -1,5 +1,5 @@
-//! The folders in which cargo builds. `CARGO_TARGET_TMPDIR` is only set for integration tests, so
-//! this library uses the path of the running test.
+//! The folders in which cargo builds. Cargo sets `CARGO_TARGET_TMPDIR` only for integration tests
+//! and benchmarks, so this library uses the path of the running test.
 
 use std::path::PathBuf;
 

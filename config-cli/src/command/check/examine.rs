@@ -52,9 +52,13 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
     }
 }
 
-/// Returns the help for a stage whose region has none of its values: the region may be wrong.
+/// Returns the help if the region of a stage has none of the stage's values: the region may be
+/// wrong.
 fn find_region_help(reading: &ReadStage) -> Option<Help> {
-    let is_missing = |field: &ReadField| matches!(&field.state, FieldState::Failed(failure) if help::is_absent(failure.kind()));
+    let is_missing = |field: &ReadField| match &field.state {
+        FieldState::Failed(failure) => help::is_absent(failure.kind()),
+        _ => false,
+    };
     let region = reading.empty_region()?;
     let text = format!("no value was found in {region}; for another region, give --region");
     reading.fields.iter().any(is_missing).then(|| text.into())

@@ -38,7 +38,7 @@ pub(crate) struct RunArguments {
     /// Run the built program, which checks the stage with its own types and stores
     ///
     /// The program's code runs with your credentials up to the first load of the configuration.
-    /// That load checks the stage and ends the program. Nothing but its report is read.
+    /// That load checks the stage, writes a report, and ends the program. Only the report is read.
     #[arg(long, conflicts_with_all = ["no_decrypt", "offline"])]
     pub(crate) run: bool,
 

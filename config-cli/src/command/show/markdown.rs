@@ -84,12 +84,34 @@ fn escape_cell(text: &str) -> String {
         .replace('|', "\\|")
 }
 
-/// Formats code. Code that contains a backtick gets two backticks on each side.
+/// Formats code. Each side of code with backticks gets more backticks than the longest sequence in
+/// the code.
 fn format_code(text: &str) -> String {
     let text = escape_cell(text);
-    if text.contains('`') {
-        format!("`` {text} ``")
-    } else {
-        format!("`{text}`")
+    let sequences = text.split(|c| c != '`');
+    match sequences.map(str::len).max() {
+        None | Some(0) => format!("`{text}`"),
+        Some(longest) => {
+            let fence = "`".repeat(longest + 1);
+            format!("{fence} {text} {fence}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_ends_only_at_its_own_backticks() {
+        for (code, expected) in [
+            ("a b", "`a b`"),
+            ("a|b", "`a\\|b`"),
+            ("`", "`` ` ``"),
+            ("a `b` c", "`` a `b` c ``"),
+            ("a ``b`` `c`", "``` a ``b`` `c` ```"),
+        ] {
+            assert_eq!(format_code(code), expected, "{code}");
+        }
     }
 }

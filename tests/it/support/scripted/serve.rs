@@ -61,7 +61,7 @@ async fn accept(listener: TcpListener, script: Arc<Script>, record: Arc<Record>)
 }
 
 /// Serves one connection. [`Answer::Reset`] makes the service fail, and [`Answer::ResetsInBody`]
-/// makes the body fail. Then the stream is closed with RST.
+/// makes the body fail. In both cases, the stream is then closed with RST.
 async fn serve(stream: TcpStream, script: Arc<Script>, record: Arc<Record>) {
     // Without this option, a late body waits until the client acknowledges the headers.
     let _ = stream.set_nodelay(true);

@@ -95,8 +95,8 @@ impl Answer {
         )
     }
 
-    /// Returns the error for an action on a resource that no policy allows. AWS names both in the
-    /// message.
+    /// Returns the error for an action that no policy allows on this resource. AWS names the action
+    /// and the resource in the message.
     pub fn not_authorized(action: &str, resource: &str) -> Self {
         Self::error(
             400,

@@ -64,7 +64,8 @@ impl Function {
     }
 }
 
-/// Returns the name of the function that `lambda:GetFunction` requests, and its qualifier.
+/// Returns the name of the function that `lambda:GetFunction` requests, and the qualifier. Returns
+/// `None` for another request.
 pub fn requested_function(request: &Request) -> Option<(&str, Option<&str>)> {
     let path = request.line.strip_prefix("GET /2015-03-31/functions/")?;
     let path = path.split_whitespace().next()?;
@@ -108,8 +109,8 @@ pub fn answer_aliases(
     })
 }
 
-/// Answers `lambda:GetFunction` with the function that `find` returns. Returns `None` for another
-/// request.
+/// Answers `lambda:GetFunction` with the function that `find` returns, or with the error for a
+/// function that does not exist. Returns `None` for another request.
 pub fn answer_function(
     request: &Request,
     find: impl FnOnce(&str) -> Option<Function>,
@@ -147,7 +148,7 @@ pub struct Simulated {
     pub action: String,
     /// The resources.
     pub resources: Vec<String>,
-    /// The condition keys and their first value.
+    /// The condition keys, each with its first value.
     pub context: BTreeMap<String, String>,
 }
 

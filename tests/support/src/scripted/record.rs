@@ -24,7 +24,7 @@ pub struct Request {
     pub names: Vec<String>,
     /// All headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The number of requests in flight at its arrival, including itself.
+    /// The number of requests in flight when this request arrived, including this request.
     pub in_flight: usize,
 }
 
@@ -91,7 +91,8 @@ fn parse_form(body: &[u8]) -> Value {
     Value::Object(fields.collect())
 }
 
-/// The number of requests that arrived, the number of those in flight, and its maximum.
+/// The number of requests that arrived, the number of requests in flight, and the maximum of the
+/// latter number.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     arrived: usize,
@@ -102,7 +103,8 @@ struct Counts {
 /// The record of an endpoint.
 #[derive(Debug)]
 pub struct Record {
-    /// The time that an answer waits for other calls before it fails the test.
+    /// The time that an answer waits for other calls. If they do not arrive in this time, the test
+    /// fails.
     pub timeout: Duration,
     requests: Mutex<Vec<Request>>,
     problems: Mutex<Vec<String>>,

@@ -28,8 +28,8 @@ impl Secret {
         Self::Text(text.to_owned())
     }
 
-    /// Returns the JSON of an answer to `GetSecretValue`, or of one item of a batch's
-    /// `SecretValues`; or the code and message of the error.
+    /// Returns the JSON of an answer to `GetSecretValue`, which is also an item in the
+    /// `SecretValues` of a batch. Returns the code and message of the error if there is no content.
     fn json(&self, name: &str) -> Result<Value, (&'static str, String)> {
         match self {
             Self::Text(text) => Ok(json!({
