@@ -81,10 +81,10 @@ use aws_types::{SdkConfig, region::Region};
 ///
 /// Clients of DynamoDB or S3 with this configuration share its TLS configuration and a pool of
 /// connections, and continue the TLS sessions of a load. (The connections of a load are in another
-/// pool, because a load has other timeouts.) So they neither parse roots again, nor use the SDK's
-/// default TLS with AWS-LC, whose first handshake takes about 30 ms of CPU time (`docs/builds.md`
-/// has the figures). The client uses HTTP/1.1: a service that needs HTTP/2, for example for streams
-/// in both directions, needs its own client.
+/// pool, because a load has other timeouts.) So these clients neither parse roots again, nor use
+/// the SDK's default TLS with AWS-LC, whose first handshake takes about 30 ms of CPU time
+/// (`docs/builds.md` has the figures). The HTTP client uses HTTP/1.1: a service that needs HTTP/2,
+/// for example for streams in both directions, needs its own HTTP client.
 ///
 /// Under SnapStart, call this function after the restore. The credentials and the connections of
 /// the configuration would otherwise be older than the restored process.
@@ -133,9 +133,10 @@ impl std::fmt::Display for SdkConfigError {
 
 impl std::error::Error for SdkConfigError {}
 
-/// Returns the configuration of the environment. With the cargo feature `aws-config`, its provider
-/// chain completes the configuration if the environment lacks credentials or a region, or if a
-/// profile may have other settings. `region` replaces the region of the environment.
+/// Returns the configuration of the environment. With the cargo feature `aws-config`, the provider
+/// chain of that crate completes the configuration if the environment lacks credentials or a
+/// region, or if a profile may have other settings. `region` replaces the region of the
+/// environment.
 ///
 /// # Errors
 ///
@@ -171,8 +172,8 @@ async fn load_environment(region: Option<Region>, in_lambda: bool) -> Result<Sdk
     }
 }
 
-/// Returns a new HTTP client, and the credentials of the environment. Not async, so that the types
-/// of the client do not make the future of a load deeper.
+/// Returns a new HTTP client, and the credentials of the environment. The function is not async, so
+/// that the types of the client do not make the future of a load deeper.
 fn create_client(
     in_lambda: bool,
 ) -> Result<(SharedHttpClient, Option<SharedCredentialsProvider>), Failed> {
@@ -191,7 +192,7 @@ fn find_credentials(
     if let Some(credentials) = variables::read_credentials() {
         return Some(SharedCredentialsProvider::new(credentials));
     }
-    // The order of the provider chain: a profile, a web identity, the container endpoint.
+    // The provider chain has this order: a profile, a web identity, the container endpoint.
     if may_have_profile(in_lambda) || has_web_identity() {
         return None;
     }

@@ -1,4 +1,5 @@
-//! The backends of a wave: the program's own stores and its AWS configuration.
+//! The backends of a wave: the program's own stores, its AWS configuration, and the sessions of
+//! AppConfig.
 //!
 //! Each wave creates the built-in stores again, with new credentials and, unless the program passes
 //! its own AWS configuration, with a new HTTP client. So after a long freeze, a wave uses neither a

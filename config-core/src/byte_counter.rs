@@ -1,5 +1,5 @@
 //! A writer that counts bytes. A secret is written twice: first into a counter, then into memory of
-//! that size. A buffer that grows would leave copies in memory.
+//! the counted size. A buffer that grows would leave copies in memory.
 
 use std::io::{self, Write};
 

@@ -226,7 +226,7 @@ pub trait StageConfig: ConfigStruct {
             }
 
             if Self::__cell().live().is_none() {
-                // Boxed, so the rare load does not enlarge the future of every request.
+                // The rare load is boxed, so it does not enlarge the future of every request.
                 Box::pin(Self::load()).await?;
             }
 

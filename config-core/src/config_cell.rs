@@ -1,4 +1,4 @@
-//! The static cell of a configuration. It is filled once, and only one load runs at a time.
+//! The static cell of a configuration. It is filled at most once, and only one load runs at a time.
 
 use crate::{
     call_timeout::CallTimeout,

@@ -27,7 +27,7 @@ pub trait NestedConfig: Sized {
     /// Whether the type is an `Option`.
     const OPTIONAL: bool;
 
-    /// Builds the type, as [`ConfigStruct::build`] does.
+    /// Builds a value of the type, as [`ConfigStruct::build`] does.
     fn build(decoder: &mut StructDecoder<'_>) -> Option<Self>;
 
     /// Builds the nested field at `index`. Generated code calls this method of the trait, because a

@@ -3,7 +3,7 @@
 //! The derive does not know the type, and a `const` cannot run the decoder. So the derive tries the
 //! parsers of the decoder and emits the names of the forms that the text has, such as `bool` or
 //! `duration`. [`assert_default_text`] knows the kind, and refuses a text that does not have the
-//! form of this kind. Of a JSON object, the derive checks only the first character. Other JSON,
+//! form of this kind. The derive checks only the first character of a JSON object. Other JSON,
 //! URLs, UUIDs and the types of the program are checked only by the decoder.
 
 use crate::{
@@ -29,7 +29,8 @@ pub struct DefaultText {
     pub items: &'static [DefaultText],
 }
 
-/// Refuses the text of a default that the decoder would refuse, as far as the kind is known.
+/// Refuses the text of a default that the decoder would refuse. The documentation of the module
+/// names the texts that only the decoder checks.
 ///
 /// # Panics
 ///
@@ -157,8 +158,8 @@ const fn is_integer(text: &str, min: i128, max: u128, nonzero: bool) -> bool {
     }
 }
 
-/// Returns the form that a text of the kind must have, or `None` if only the decoder can check the
-/// text.
+/// Returns the form that a text of the kind must have, or `None` for a kind whose texts have no
+/// form to check here.
 const fn find_form(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Integer { .. } => "integer",

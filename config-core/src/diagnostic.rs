@@ -63,12 +63,13 @@ pub enum Help {
     SetVariable {
         /// The name of the variable.
         variable: String,
-        /// A description of the value, as in "one of the declared stages"; may be empty.
+        /// A description of the value, as in "one of the declared stages". The description may be
+        /// empty.
         value: String,
     },
     /// Run a command.
     Run {
-        /// The purpose of the command; may be empty.
+        /// The purpose of the command. The purpose may be empty.
         purpose: String,
         /// The command.
         command: String,

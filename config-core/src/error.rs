@@ -261,8 +261,8 @@ impl Error {
             kind = diagnostic.kind.as_str(),
             // A failure holds texts only, so it can always be written as JSON.
             failures = serde_json::to_string(failures).unwrap_or_default(),
-            // A text, so that a subscriber escapes the line ends. A log of Lambda splits a text at
-            // each line end.
+            // The error is recorded as a text, so that a subscriber escapes the line ends: a log of
+            // Lambda would split the text at each line end.
             error = self.to_string(),
             "the configuration could not be loaded"
         );
@@ -285,8 +285,8 @@ impl Error {
         &self.0.diagnostic.detail
     }
 
-    /// Returns what the user should do. Empty if each of the [`failures`](Self::failures), or each
-    /// mistake that the message lists, has its own help.
+    /// Returns what the user should do. The help is empty if each of the
+    /// [`failures`](Self::failures), or each mistake that the message lists, has its own help.
     ///
     /// ```
     /// # use stage_config::StageConfig;
@@ -309,7 +309,8 @@ impl Error {
         &self.0.mistakes
     }
 
-    /// Returns every field that failed. Empty unless the kind is [`ErrorKind::Unresolved`].
+    /// Returns every field that failed. The list is empty unless the kind is
+    /// [`ErrorKind::Unresolved`].
     ///
     /// ```
     /// # use stage_config::{Failure, FailureKind, StageConfig};
@@ -328,8 +329,8 @@ impl Error {
         &self.0.failures
     }
 
-    /// Returns the report of each snapshot that the load tried to use. It says why the snapshot did
-    /// not prevent the error. A `load!` may have one for each configuration.
+    /// Returns the report of each snapshot that the load tried to use. The report says why the
+    /// snapshot did not prevent the error. A `load!` may have one report for each configuration.
     #[must_use]
     pub fn snapshots(&self) -> &[SnapshotReport] {
         &self.0.snapshots

@@ -11,7 +11,7 @@ use std::fmt;
 ///
 /// `Display` prints the field, the kind, the source and the detail on one line, and the help below
 /// it. `Serialize` writes an object with `field`, `stage`, `source`, `kind`, `detail` and `help`.
-/// None of them contains a value.
+/// Neither output contains a value.
 ///
 /// ```
 /// # use stage_config::{Error, FailureKind, StageConfig, testing::Memory};
@@ -111,7 +111,8 @@ pub enum FailureKind {
 }
 
 impl Failure {
-    /// Returns the path of the field, as in `mail.password`. Empty for the struct as a whole.
+    /// Returns the path of the field, as in `mail.password`. The path is empty for the struct as a
+    /// whole.
     #[must_use]
     pub fn field(&self) -> &str {
         &self.diagnostic.subject
@@ -124,7 +125,7 @@ impl Failure {
     }
 
     /// Returns the source that failed, or all sources that were tried, in the source grammar.
-    /// `None` if the failure does not belong to a source.
+    /// Returns `None` if the failure does not belong to a source.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
@@ -137,13 +138,13 @@ impl Failure {
     }
 
     /// Returns details that the kind does not contain, such as the expected form or the account of
-    /// the value. Often empty.
+    /// the value. The text is often empty.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.diagnostic.detail
     }
 
-    /// Returns what the user should do about it.
+    /// Returns what the user should do about the failure.
     #[must_use]
     pub fn help(&self) -> &Help {
         &self.diagnostic.help

@@ -93,7 +93,7 @@ pub(crate) fn compute_attempt_timeout(deadline: Instant) -> Duration {
 /// request of `calls` has an outcome.
 ///
 /// The wave is a single future. If it is dropped or reaches the deadline, no task and no timer
-/// remain, because Lambda freezes the process afterwards.
+/// remain that would still run when Lambda freezes the process.
 pub(crate) async fn fetch(calls: Vec<Call>, stores: &Stores, budget: TimeBudget) -> WaveResult {
     let mut queues: BTreeMap<_, Arc<ThrottleQueue>> = BTreeMap::new();
 

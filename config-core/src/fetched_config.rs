@@ -31,7 +31,8 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct FetchOptions {
     pub(crate) backends: Backends,
     pub(crate) timeout: Option<Duration>,
-    /// Read once per call, so the wait for another load and the load itself use the same value.
+    /// The variable is read once per load, so the wait for another load and the load itself use the
+    /// same value.
     pub(crate) timeout_variable: TimeoutVariable,
     default_timeout: Duration,
     #[cfg(feature = "kms")]
@@ -107,7 +108,8 @@ pub(crate) async fn fetch(
     Ok(plans.into_iter().zip(results).map(to_fetched).collect())
 }
 
-/// Records the calls in the span of the load. All configurations of a load share the calls.
+/// Records in the span of the load the calls, and whether the load used a snapshot. All
+/// configurations of a load share the calls.
 fn record_results(span: &Span, results: &[Arc<WaveResult>]) {
     if let Some(wave) = results.first() {
         spans::record_calls(span, &wave.calls);
@@ -119,7 +121,7 @@ fn record_results(span: &Span, results: &[Arc<WaveResult>]) {
 /// One configuration, fetched and resolved.
 pub(crate) struct FetchedConfig {
     pub(crate) load_plan: LoadPlan,
-    /// For a refresh, which fetches some of the requests again.
+    /// A refresh uses the backends to fetch some of the requests again.
     pub(crate) backends: Arc<Backends>,
     /// The timeout of a whole load.
     pub(crate) timeout: Duration,

@@ -28,7 +28,7 @@ pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`
 const INCREASE_TIMEOUT: &str = "increase the timeout (`STAGE_CONFIG_TIMEOUT` or \
                                 `Loader::timeout`; `Loader::refresh_timeout` for a refresh)";
 
-/// Returns the help for one source of a field that failed.
+/// Returns the help for the failure of one source of a field.
 pub(crate) fn for_source(kind: FailureKind, source: &Source, secrecy: Secrecy) -> Help {
     if let Address::Sealed {
         name,
@@ -157,8 +157,8 @@ fn for_wrong_context(address: &Address) -> String {
             ..
         } => {
             format!(
-                "if it was encrypted without a context, change the source to \
-                 `kms-env:{variable}`; else encrypt it again"
+                "if the value was encrypted without a context, change the source to \
+                 `kms-env:{variable}`; else encrypt the value again"
             )
         }
         Address::KmsEnv {
@@ -167,8 +167,8 @@ fn for_wrong_context(address: &Address) -> String {
             ..
         } => {
             format!(
-                "if the Lambda console encrypted it, change the source to \
-                 `kms-env:{variable}?context=lambda`; else encrypt it again"
+                "if the Lambda console encrypted the value, change the source to \
+                 `kms-env:{variable}?context=lambda`; else encrypt the value again"
             )
         }
         _ => "encrypt the value with the context that the source names".to_owned(),
@@ -213,8 +213,8 @@ fn for_missing_sealed(name: &str, stage: &str) -> Help {
     Help::run_to("before the next build", seal)
 }
 
-/// Adds the advice to correct or unset the variable that determined the field. `source` is the
-/// source of the value.
+/// Adds the advice to unset the variable that determined the field. `source` is the source of the
+/// value.
 pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Option<&str>) -> Help {
     let Some(variable) = variable else {
         return help;

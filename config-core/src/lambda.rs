@@ -59,11 +59,11 @@
 //! During INIT, the failure is sent to the runtime API (`/runtime/init/error`): one line that names
 //! the fields, and one of these error types. Then the call returns the error. After a restore, the
 //! error fails the restore, and the runtime sends the same line to `/runtime/restore/error`, with
-//! an error type of its own. Neither contains a value.
+//! an error type of its own. Neither report contains a value.
 //!
 //! | error type | cause |
 //! |---|---|
-//! | `StageConfig.` and the name of a [`FailureKind`](crate::FailureKind): `StageConfig.Missing`, `.Denied`, `.Throttled`, `.TimedOut`, `.Unavailable`, `.Credentials`, `.InvalidAnswer`, `.InvalidRequest`, `.WrongContext`, `.WrongKey`, `.KeyUnusable`, `.DecryptionFailed`, `.MarkedForDeletion`, `.NoValue`, `.WrongAccount`, `.Undecodable`, `.Invalid` | a field failed. If several did, the type is that of the first failure that a retry cannot resolve, or else that of the first |
+//! | `StageConfig.` and the name of a [`FailureKind`](crate::FailureKind): `StageConfig.Missing`, `.Denied`, `.Throttled`, `.TimedOut`, `.Unavailable`, `.Credentials`, `.InvalidAnswer`, `.InvalidRequest`, `.WrongContext`, `.WrongKey`, `.KeyUnusable`, `.DecryptionFailed`, `.MarkedForDeletion`, `.NoValue`, `.WrongAccount`, `.Undecodable`, `.Invalid` | a field failed. If several fields failed, the type is that of the first failure that a retry cannot resolve, or else that of the first failure |
 //! | `StageConfig.` and the name of an [`ErrorKind`]: `StageConfig.Stage`, `.Options`, `.Local`, `.Runtime`, `.AlreadyLoaded`, `.TimedOut`, `.Reentrant` | the load failed as a whole |
 //!
 //! A `tracing` subscriber of the program gets the event of the failed load. If the program has no
@@ -117,10 +117,11 @@ use std::sync::Arc;
 ///
 /// # Errors
 ///
-/// Returns the errors of [`StageConfig::load`], after it has reported them to the runtime API.
-/// Under SnapStart, [`Runtime::run`] returns them. Returns [`ErrorKind::AlreadyLoaded`] if the
-/// configuration was loaded before the snapshot, because every restored copy would keep its values.
-/// Returns [`ErrorKind::Runtime`] if a variable that the runtime needs is missing or invalid.
+/// Returns the errors of [`StageConfig::load`]. In Lambda and in an emulator, the call reports them
+/// to the runtime API first. Under SnapStart, [`Runtime::run`] returns them instead. Returns
+/// [`ErrorKind::AlreadyLoaded`] if the configuration was loaded before the snapshot, because every
+/// restored copy would keep its values. Returns [`ErrorKind::Runtime`] if a variable that the
+/// runtime needs is missing or invalid.
 pub async fn load<T: StageConfig, S>(
     create_runtime: impl FnOnce() -> Runtime<S>,
 ) -> Result<Runtime<S>, Error> {
@@ -172,9 +173,9 @@ pub async fn load<T: StageConfig, S>(
 ///
 /// # Errors
 ///
-/// Returns the errors of the closure `load`, after it has reported them to the runtime API. Under
-/// SnapStart, [`Runtime::run`] returns them. Returns [`ErrorKind::Runtime`] if a variable that the
-/// runtime needs is missing or invalid.
+/// Returns the errors of the closure `load`. In Lambda and in an emulator, the call reports them to
+/// the runtime API first. Under SnapStart, [`Runtime::run`] returns them instead. Returns
+/// [`ErrorKind::Runtime`] if a variable that the runtime needs is missing or invalid.
 pub async fn load_with<S, L, F, T>(
     create_runtime: impl FnOnce() -> Runtime<S>,
     load: L,
@@ -223,9 +224,9 @@ where
 ///
 /// # Errors
 ///
-/// Returns the errors of [`StageConfig::load`], after it has reported them to the runtime API.
-/// Before a snapshot of SnapStart it loads nothing and returns [`ErrorKind::Options`], because the
-/// snapshot would contain the secrets.
+/// Returns the errors of [`StageConfig::load`]. In Lambda and in an emulator, the call reports them
+/// to the runtime API first. Before a snapshot of SnapStart, the call loads nothing and returns
+/// [`ErrorKind::Options`], because the snapshot would contain the secrets.
 pub async fn load_now<T: StageConfig>() -> Result<&'static T, Error> {
     let result = if may_become_snapshot() {
         let error = Error::new(

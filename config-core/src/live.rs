@@ -215,9 +215,9 @@ impl<T: ConfigStruct> Live<T> {
     ///
     /// The first caller after the interval runs the refresh and waits for it, by default for at
     /// most 500 ms. All other callers get the last good values immediately, unless these are older
-    /// than the maximum age. You may call it often and from many tasks: if no refresh is due, it
-    /// costs one atomic load, and one read of the coarse kernel clock if any field can be
-    /// refreshed. It takes no lock.
+    /// than the maximum age. You may call this method often and from many tasks: if no refresh is
+    /// due, the call takes no lock and costs one atomic load, and one read of the coarse kernel
+    /// clock if any field can be refreshed.
     ///
     /// If a caller is cancelled during its refresh, the values stay unchanged and the refresh
     /// counts as failed.
@@ -268,7 +268,7 @@ impl<T: ConfigStruct> Live<T> {
     /// rotated. It fetches nothing if nothing can be refreshed, for example because local values
     /// are used, or because no field has `refresh` and there is no `ttl`.
     ///
-    /// The returned values were read after the start of the call. If a refresh is running, the call
+    /// The refreshed values are read after the start of the call. If a refresh is running, the call
     /// waits for it and then runs another one, which all concurrent callers share. One timeout
     /// covers the waiting and the fetching.
     ///
@@ -314,9 +314,9 @@ impl<T: ConfigStruct> Live<T> {
     /// end before the timeout, for example because its future is no longer polled. The last good
     /// values stay, and [`current`](Self::current) retries after a pause.
     ///
-    /// After a start from a snapshot, a store may still not answer for fields without `refresh`.
-    /// Then the new values of all other fields are served, and the error names the fields that
-    /// still come from the snapshot.
+    /// After a start from a snapshot, it is possible that a store still does not answer for fields
+    /// without `refresh`. Then the new values of all other fields are served, and the error names
+    /// the fields that still come from the snapshot.
     ///
     /// # Panics
     ///

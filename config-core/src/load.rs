@@ -24,7 +24,7 @@ const SHORTEST_TTL: Duration = Duration::from_secs(1);
 
 /// The options of one load, and the methods that run it.
 ///
-/// The method that is called last runs the load, and decides who owns the result:
+/// The method that is called last determines the result, and who owns it:
 ///
 /// | method | result |
 /// |---|---|
@@ -72,7 +72,7 @@ impl<T: ConfigStruct> Loader<T> {
 impl<T: ConfigStruct> Loader<T> {
     /// Fetches and decodes the whole configuration, and returns it with its report.
     ///
-    /// It keeps nothing, so a program can resolve a configuration several times, with other
+    /// The loader keeps nothing, so a program can resolve a configuration several times, with other
     /// options:
     ///
     /// ```

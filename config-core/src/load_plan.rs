@@ -97,7 +97,7 @@ pub(crate) fn prepare(
     Ok(plans)
 }
 
-/// Emits a warning for each key in a local file that resembles a field or a source, if no
+/// Emits a warning for each key in a local file, if the key resembles a field or a source and no
 /// configuration reads the key.
 fn warn_about_misspelled_keys(plans: &[LoadPlan], known: &[&Schema]) {
     let paths = |schema: &Schema| -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Loads several configurations of one binary in one wave; used by `load!`.
+//! The code behind `load!`, which loads several configurations of one binary in one wave.
 
 use crate::{
     call_timeout::CallTimeout,

@@ -12,7 +12,8 @@ use crate::{decoded_config::DecodedConfig, fetched_config::FetchedConfig, report
 /// field except secrets, under the profile of the stage. A Figment that merges it selects this
 /// profile. A field of unknown secrecy counts as a secret if its source is encrypted or its text is
 /// a JSON object or array; `report.withheld` names such fields. A field with the value of its own
-/// `default` is included if its type implements `Serialize`.
+/// `default` is included if its type implements `Serialize`, or if the `default` is a string
+/// literal.
 ///
 /// ```
 /// use stage_config::figment::{Figment, providers::Serialized};
@@ -42,7 +43,7 @@ use crate::{decoded_config::DecodedConfig, fetched_config::FetchedConfig, report
 pub struct Loaded<T> {
     /// The configuration.
     pub config: T,
-    /// The origin of every field.
+    /// The report, which has the origin of every field.
     pub report: Report,
     #[cfg(feature = "figment")]
     values: provider::FigmentValues,

@@ -225,7 +225,7 @@ async fn damaged_ciphertext_is_an_error(peer: &Peer) {
     let (mut flipped, shortened) = (good.clone(), &good[..good.len() - 1]);
     *flipped.last_mut().expect("the ciphertext is not empty") ^= 1;
     for damaged in [flipped.as_slice(), shortened] {
-        let words = ["or it is damaged", "encrypt it again"];
+        let words = ["or it is damaged", "encrypt the value again"];
         assert_inner_fails(
             "inner_plain",
             &peer.url,

@@ -1,5 +1,5 @@
 //! A program that `cargo stage check --run` starts in the tests. The variable `BEHAVIOUR` says how
-//! the program loads its configuration, and what else it does.
+//! the program loads its configuration, and what else the program does.
 
 #![allow(
     clippy::print_stdout,
@@ -191,7 +191,8 @@ fn start_child() -> std::io::Result<()> {
     std::fs::write(path, child.id().to_string())
 }
 
-/// Writes the variables of this process to the file that `SEEN_VARIABLES` names, if it is set.
+/// Writes the variables of this process to the file that `SEEN_VARIABLES` names, if this variable
+/// is set.
 fn write_variables() -> Result<(), Box<dyn Error>> {
     if let Some(path) = env::var_os("SEEN_VARIABLES") {
         let variables: BTreeMap<String, String> = env::vars().collect();

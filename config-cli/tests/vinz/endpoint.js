@@ -1,4 +1,4 @@
-// `node --require` loads this file before vinz, which has no option for an endpoint. Its SDK then calls the
+// `node --require` loads this file before vinz, which has no option for an endpoint. The SDK of vinz then calls the
 // server of the tests instead of AWS.
 'use strict';
 

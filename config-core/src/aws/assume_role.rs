@@ -30,8 +30,8 @@ type RoleConfig = Result<SdkConfig, Outcome>;
 /// The roles of a load.
 #[derive(Default)]
 pub(super) struct AssumedRoles {
-    /// The client of all attempts, because the SDK corrects a wrong clock between two calls of one
-    /// client.
+    /// All attempts share this client, because the SDK corrects a wrong clock between two calls of
+    /// one client.
     client: OnceLock<Client>,
     roles: Mutex<BTreeMap<String, Arc<OnceCell<RoleConfig>>>>,
 }

@@ -25,11 +25,13 @@ enum Form {
     Url,
     /// The address of a proxy. It may have no scheme.
     Proxy,
-    /// `true` or `false`, in uppercase or lowercase. The SDK ignores any other value.
+    /// `true` or `false`, in any mixture of uppercase and lowercase. The SDK ignores any other
+    /// value.
     Flag,
     /// A whole number that is at least 1. The SDK panics on any other value.
     Count,
-    /// One of these words, in uppercase or lowercase. The SDK panics on another retry mode.
+    /// One of these words, in any mixture of uppercase and lowercase. The SDK panics on another
+    /// retry mode.
     OneOf(&'static [&'static str]),
 }
 
@@ -98,8 +100,8 @@ pub(crate) struct CallerOptions {
 ///
 /// # Errors
 ///
-/// Returns a permanent failure that names all wrong variables. The failure shows a value only if it
-/// resembles a region, or is the address of a well-known host without a user.
+/// Returns a permanent failure that names all wrong variables. The failure shows a value only if
+/// the value resembles a region, or is an address without a user whose host is well known.
 pub(crate) fn check_variables(options: CallerOptions) -> Result<(), Failed> {
     check(&|name| std::env::var_os(name), options)
 }

@@ -122,7 +122,8 @@ fn classify_key_code(code: &str, code_text: &str) -> Option<Failed> {
         "IncorrectKeyException" | "InvalidKeyUsageException" | "NotFoundException" => {
             FailureKind::WrongKey
         }
-        // Not `KeyUnavailableException`: it comes with status 500 and is transient.
+        // `KeyUnavailableException` is not one of these codes: it comes with status 500 and is
+        // transient.
         "DisabledException" | "KMSInvalidStateException" => FailureKind::KeyUnusable,
         "DecryptionFailure" | "InvalidKeyId" => FailureKind::DecryptionFailed,
         _ => return None,
@@ -168,8 +169,8 @@ fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
     error.code().is_some_and(|code| CODES.contains(&code))
 }
 
-/// Returns a transient failure. The SDK's client corrects its time with this answer, so a retry
-/// shows whether the clock was the only problem.
+/// Returns a transient failure. The SDK's client corrects its time with the answer that rejects the
+/// signature, so a retry shows whether the clock was the only problem.
 fn describe_clock_skew(code: &str, status: u16) -> Failed {
     let code_text = format_code(code, status);
     let detail = format!(

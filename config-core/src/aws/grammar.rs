@@ -103,7 +103,7 @@ pub(crate) fn is_resource(text: &str) -> bool {
     match service {
         "ssm" | "secretsmanager" => {
             let scheme = if service == "ssm" { "ssm" } else { "secret" };
-            // The grammar of a source, but without options, key and placeholders.
+            // The ARN must follow the grammar of a source, without options, key and placeholders.
             !text.contains(['?', '#', '{'])
                 && Source::parse(&format!("{scheme}:{text}"), &[]).is_ok()
         }

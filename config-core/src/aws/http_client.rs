@@ -216,8 +216,8 @@ impl fmt::Debug for PooledConnector {
     }
 }
 
-/// Returns the metadata of a request's connection. With it, the SDK can prevent the reuse of a
-/// broken connection.
+/// Returns the metadata of a request's connection. With the metadata, the SDK can prevent the reuse
+/// of a broken connection.
 fn describe_connection(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     let metadata = connection.connection_metadata();
     let connected = metadata.as_ref()?;

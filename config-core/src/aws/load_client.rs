@@ -27,18 +27,18 @@ use aws_types::sdk_config::{Builder, SdkConfig};
 const TOLERANCE_S: u64 = 4 * 60;
 
 /// Marks a response that rejects a request whose signing time differs from AWS's time by minutes.
-/// The SDK signs the next request of that client with AWS's time.
+/// The SDK signs the next request of the same client with AWS's time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClockSkewed;
 
 /// The owner of the HTTP client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClientOwner {
-    /// The load, which also drops it.
+    /// The load, which also drops the client.
     Load,
-    /// The program, which keeps it. After a freeze, a connection that a load left open would still
-    /// look open to a refresh, although a gateway has dropped it. Therefore each request asks the
-    /// server to close its connection.
+    /// The program, which keeps the client. After a freeze, a connection that a load left open
+    /// would still look open to a refresh, although a gateway may have dropped the connection.
+    /// Therefore each request asks the server to close the connection.
     Program,
 }
 
@@ -105,7 +105,7 @@ impl HttpConnector for SkewAwareConnector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let signed = parse_signing_time(&request);
         if self.owner == ClientOwner::Program {
-            // A hop-by-hop header, so it is not part of the signature.
+            // This is a hop-by-hop header, so it is not part of the signature.
             request.headers_mut().insert("connection", "close");
         }
         let answer = self.inner.call(request);

@@ -1,5 +1,5 @@
-//! Refuses roles, because the cargo feature `assume-role` is off. Only a variable can name a role
-//! then: the derive refuses such a source.
+//! Refuses roles, because the cargo feature `assume-role` is off. Without this feature, only the
+//! source in a variable can name a role: the derive refuses an attribute with `?role=`.
 
 use crate::{
     failure::FailureKind,

@@ -44,8 +44,8 @@ pub(super) fn may_exist(in_lambda: bool) -> bool {
         })
 }
 
-/// Checks the settings of the profile on which the SDK may panic: those of the retries. If the
-/// variable of a setting is set, the setting is not read and not checked.
+/// Checks the settings of the retries in the profile, because the SDK may panic on a wrong one. If
+/// the variable of a setting is set, the setting is neither read nor checked.
 ///
 /// # Errors
 ///
@@ -151,7 +151,8 @@ fn explain_profile(profiles: &ProfileSet) -> Option<Reason> {
         };
         visited.insert(name);
 
-        // A role that is assumed with the credentials of another profile: explain that profile.
+        // If the role needs the credentials of another profile, and that profile has no keys,
+        // explain that profile.
         let next = profile
             .get("role_arn")
             .and_then(|_| profile.get("source_profile"));

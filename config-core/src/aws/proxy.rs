@@ -78,8 +78,8 @@ fn find_variable(names: &[&'static str], read: ReadVariable<'_>) -> Option<Varia
 ///
 /// # Errors
 ///
-/// Returns an error that names the variable if its text is not the address of a proxy.
-/// [`check_variables`](super::check_variables) has refused such a text before, with its help.
+/// Returns an error that names the variable if its text is not the address of a proxy. Before this
+/// call, [`check_variables`](super::check_variables) has refused such a text, with a help.
 pub(super) fn read_proxies() -> Result<Option<Matcher>, Failed> {
     let read = |name: &str| std::env::var_os(name);
     let ProxyVariables { https, http } = ProxyVariables::find(&read);

@@ -28,8 +28,8 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
-/// The AWS configuration that all stores of one load share. It is created for the first store that
-/// needs it.
+/// The AWS configuration that all stores of one load share. The configuration is created when the
+/// first store needs it.
 pub(crate) struct SharedAwsConfig {
     custom_config: Option<SdkConfig>,
     /// The configuration, or the failure to create it. The failure is kept because it would be the
@@ -112,7 +112,7 @@ pub(crate) enum CredentialOrigin<'a> {
     Program,
     /// Variables, or else the container endpoint or the provider chain of `aws-config`.
     Environment,
-    /// This profile.
+    /// The profile with this name.
     #[cfg_attr(
         not(feature = "manage"),
         expect(dead_code, reason = "a load cannot name a profile")
@@ -206,7 +206,8 @@ impl<C: Clone> RegionClients<C> {
     }
 
     /// Returns the client for the region and the role of a source. If the source names no region,
-    /// the client is for the program's own region. `config` has the credentials of the role.
+    /// the client is for the program's own region. If the source names a role, `config` has the
+    /// credentials of the role.
     pub(crate) fn get_or_build(
         &self,
         config: &SdkConfig,

@@ -37,8 +37,8 @@ pub(super) fn find_proxy_problem(text: &str) -> Option<(String, String)> {
     Some((problem, help.to_owned()))
 }
 
-/// Returns the address of a proxy with its scheme. If it has none, the scheme is `http`, as in
-/// curl.
+/// Returns the address of a proxy with its scheme. If the address has none, the scheme is `http`,
+/// as in curl.
 pub(super) fn add_scheme(address: &str) -> Cow<'_, str> {
     match split_scheme(address) {
         Some(_) => Cow::Borrowed(address),
@@ -88,7 +88,7 @@ fn find_authority(rest: &str) -> &str {
     rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// Splits the port off an authority without its user. An IPv6 address is in brackets.
+/// Splits an authority that has no user into its host and its port. An IPv6 address is in brackets.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),

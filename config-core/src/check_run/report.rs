@@ -42,8 +42,8 @@ pub struct ProgramField {
     /// Whether the field has a value, and which kind.
     pub outcome: ProgramOutcome,
     /// The source, the name of the provider, the variable, or the key in the local file that the
-    /// value came from. For a failed field: the source that failed, or all sources that were tried.
-    /// `None` for a default.
+    /// value came from. For a failed field, this is the source that failed, or all sources that
+    /// were tried. For a default, this is `None`.
     pub source: Option<String>,
     /// The version that was read.
     pub version: Option<String>,

@@ -121,8 +121,9 @@ fn compare_formats(
     }
 }
 
-/// Compares two parts of a value. Parts that only the type can compare are equal if their texts are
-/// equal. For a type with `FromStr`, white space around the texts is ignored.
+/// Compares a part of one value with a part of the other. Parts that only the type can compare are
+/// equal if their texts are equal. For a type with `FromStr`, white space around the texts is
+/// ignored.
 fn compare_parts(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
     match kind {
         Kind::Optional(inner) if !one.is_absent() && !other.is_absent() => {

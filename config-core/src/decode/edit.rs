@@ -12,10 +12,10 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Returns the document with `value`, which is JSON, at `key`. If the key exists, its value is
-/// replaced, even if it is `null`. The key is looked up as in [`select`](super::select). A value
-/// for a new key becomes the last member of the innermost object on the dotted path, with new
-/// objects for the rest of the path.
+/// Returns the document with `value`, which is JSON, at `key`. If the key exists, its old value is
+/// replaced, even if the old value is `null`. The key is looked up as in [`select`](super::select).
+/// A value for a new key becomes the last member of the innermost object on the dotted path, with
+/// new objects for the rest of the path.
 ///
 /// # Errors
 ///
@@ -138,8 +138,8 @@ fn find_innermost<'a, 'p>(
     Ok((object, path))
 }
 
-/// Returns the position and the text of a new last member. The text begins with a comma if there
-/// are other members, and has the same spaces as before the first member.
+/// Returns the position and the text of a new last member. If there are other members, the text
+/// begins with a comma and the spaces that are before the first member.
 fn format_last_member(
     document: &str,
     object: JsonValue<'_>,
@@ -161,7 +161,7 @@ fn format_last_member(
     ))
 }
 
-/// Replaces a range of a document. The text is allocated at full size, because a growing buffer
+/// Replaces a range of a document. The result is allocated at full size, because a growing buffer
 /// leaves copies in freed memory that is not wiped.
 fn splice(document: &str, at: Range<usize>, text: &str) -> Zeroizing<String> {
     let mut whole = Zeroizing::new(String::with_capacity(document.len() + text.len()));
@@ -290,8 +290,8 @@ mod tests {
     }
 
     proptest! {
-        /// Compares with a `BTreeMap` that serde_json reads and writes: a new value is found, the
-        /// rest is unchanged, and a removed key is gone.
+        /// Compares the edited documents with a `BTreeMap` that serde_json reads and writes: a new
+        /// value is found, the rest is unchanged, and a removed key is gone.
         #[test]
         fn other_members_do_not_change(
             mut members in proptest::collection::btree_map("[a-z\"\\\\ é]{1,4}", "[ -~é]{0,8}", 0..5),

@@ -39,14 +39,15 @@ enum Reason {
     Null,
     /// The form that this crate or serde expects. The text does not depend on the value.
     Expected(String),
-    /// A form and a hint of this crate. Every text is one of a fixed list, so it cannot contain a
-    /// part of the value.
+    /// A text of this crate, for example a form with a hint. The text is one of a fixed list, so it
+    /// cannot contain a part of the value.
     Fixed(String),
     /// The type's own description of the expected form, created while the type read the value.
     Described(String),
     /// The type needs text, but a Figment provider has a number or another value.
     NotText(&'static str),
-    /// An `Error::custom` of a custom `Deserialize`. Its text may quote the value.
+    /// The type rejected the value. The type's own text is not kept, because that text may quote
+    /// the value.
     Rejected,
 }
 
@@ -132,14 +133,14 @@ impl DecodeError {
         self
     }
 
-    /// Names the parameter of a path that has the value. Replaces an earlier position, because the
-    /// earlier one is a position in a text that this crate has written.
+    /// Names the parameter that has the value, one of the parameters of a path. Replaces an earlier
+    /// position, because the earlier one is a position in a text that this crate has written.
     pub(super) fn at_parameter(mut self, name: &str) -> Self {
         self.position = Some(Position::Parameter(name.to_owned()));
         self
     }
 
-    /// Returns the parameter of a path that has the value.
+    /// Returns the name that [`at_parameter`](Self::at_parameter) has set.
     pub(crate) fn parameter(&self) -> Option<&str> {
         match &self.position {
             Some(Position::Parameter(name)) => Some(name),
@@ -149,8 +150,8 @@ impl DecodeError {
 
     /// Redacts the error for a field. A type may include a part of the value in its description of
     /// what it expects. Therefore the description is removed if the field is or may be a secret.
-    /// Any other description or expected form is removed if it contains a word of the value that
-    /// has three or more letters or digits.
+    /// Any other description or expected form is removed if it contains a word of three or more
+    /// letters or digits from the value.
     pub(crate) fn redact_for_field(self, secrecy: Secrecy, value: &str) -> Self {
         let form = match &self.reason {
             Reason::Described(_) if secrecy != Secrecy::No => {

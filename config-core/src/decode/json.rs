@@ -120,7 +120,7 @@ impl<'a> JsonValue<'a> {
         self.locate_error(if self.holds_json() {
             DecodeError::fixed(format_args!(
                 "expected {expected}, but this is a JSON text inside a JSON text: store the inner \
-                 one, without the quotes and the backslashes around it"
+                 text, without the quotes around it and the backslashes in it"
             ))
         } else {
             DecodeError::expected(expected)

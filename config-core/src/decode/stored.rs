@@ -40,7 +40,7 @@ enum StoredContent<'a> {
     Binary(&'a [u8]),
     /// A value inside a JSON text.
     Json(JsonValue<'a>),
-    /// A value with the types of a TOML file or of Figment, or a part of one.
+    /// A value with the types of a TOML file or of Figment, or a part of such a value.
     Typed(&'a TypedValue),
     /// The name of an entry of an object or a table. It is always text.
     Key(&'a str),

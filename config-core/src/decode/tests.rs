@@ -1,5 +1,6 @@
 //! Tests of each row of the table of values, which is under "Values" in the documentation of the
-//! derive.
+//! derive. The modules below test byte order marks, bytes, durations, errors, JSON and the kinds of
+//! types in detail.
 
 use super::*;
 use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
@@ -11,7 +12,8 @@ use std::{
     time::Duration,
 };
 
-/// Decodes like generated code, for a concrete type, so that inherent items take precedence.
+/// Decodes as generated code does: for a concrete type, because only then do the inherent items of
+/// `Probe` take precedence over the items of the trait `UnknownType`.
 macro_rules! decode {
     ($type:ty, text $text:expr) => {
         Probe::<$type>::decode(StoredValue::from_text($text))

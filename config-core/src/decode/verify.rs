@@ -13,7 +13,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// Reads a value as a type of the kind, with the same code as a program, and discards it. Accepts
 /// any value of the kind [`Kind::Other`] and any text of the format [`TextFormat::FromStr`],
-/// because only the type itself can decide.
+/// because only the type itself can decide whether the value fits.
 ///
 /// # Errors
 ///
@@ -75,8 +75,9 @@ fn verify_entries(key: Kind, value: Kind, stored: StoredValue<'_>) -> Result<(),
     })
 }
 
-/// Returns the same text for two keys of a map that are equal. An option, a list, a tuple and bytes
-/// are returned unchanged, so their texts may differ for equal keys. The key must fit its kind.
+/// Returns the same text for two keys of a map that are equal. A key of any kind that the code does
+/// not name, such as an option, a list, a tuple or bytes, is returned unchanged: two equal keys of
+/// such a kind may have different texts. The key must fit its kind.
 pub(crate) fn normalize_key(
     kind: Kind,
     key: StoredValue<'_>,

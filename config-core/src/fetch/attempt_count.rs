@@ -3,7 +3,8 @@
 
 use crate::outcome::Outcome;
 
-/// The text after the number of attempts.
+/// The text that follows the number of attempts: the first one for one attempt, the second one for
+/// more.
 const ENDS: [&str; 2] = ["attempt before the timeout", "attempts before the timeout"];
 
 /// Precedes the number of attempts if the detail has another text.

@@ -67,7 +67,8 @@ impl QueueTurn<'_> {
     }
 
     /// Returns the pause before the next attempt. It is zero directly after a call whose last
-    /// attempt was not throttled. Once a call of the wave has succeeded, the pauses no longer grow.
+    /// attempt was not throttled. Once a call has succeeded (`has_progress`), the pauses no longer
+    /// grow.
     pub(super) fn next_backoff(&self) -> Duration {
         let has_progress = self.queue.has_progress.load(Ordering::Relaxed);
         let pause = |earlier| CALL_BACKOFF.draw(if has_progress { 0 } else { earlier });

@@ -206,7 +206,8 @@ async fn a_load_with_progress_backs_off_less() {
     };
     let without_progress = run_calls(&[&["/b"]], throttled).await.calls.len();
     let with_progress = run_calls(&[&["/a"], &["/b"]], throttled).await.calls.len();
-    // Without progress, the pauses grow to 1 s on average. With progress, they stay at 50 ms.
+    // Without progress, the pauses grow to 1 s on average. With progress, they stay at 50 ms on
+    // average.
     assert!(
         (6..30).contains(&without_progress) && with_progress > 100,
         "{without_progress} and {with_progress} attempts"

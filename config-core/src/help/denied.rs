@@ -72,7 +72,7 @@ fn grant(action: &str, resource: &str, or_decrypt: bool) -> Help {
     }
 }
 
-/// Returns the resource of a policy that allows reading the address: its ARN, or a pattern with
+/// Returns the resource of a policy that allows reading the address: an ARN, or a pattern with
 /// `REGION` and `ACCOUNT`. Returns `None` if the address has no resource of its own.
 pub(crate) fn grant_resource(address: &Address) -> Option<String> {
     Some(match address {

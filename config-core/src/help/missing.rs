@@ -41,7 +41,7 @@ pub(super) fn for_missing(source: &Source, secrecy: Secrecy) -> Help {
 }
 
 /// Returns the help for a missing parameter: how to create it, or how to name a version of it that
-/// exists.
+/// exists. For a parameter that AWS publishes, the help is to correct the name.
 fn for_missing_parameter(
     name: &str,
     selector: Option<&str>,
@@ -64,8 +64,8 @@ fn for_missing_parameter(
     }
 }
 
-/// Returns the command that creates a parameter. Parameter Store accepts no ARN as the name of a
-/// new parameter (API reference, `PutParameter`). A parameter of unknown secrecy becomes a
+/// Returns the help to create a parameter. Parameter Store accepts no ARN as the name of a new
+/// parameter (API reference, `PutParameter`). A parameter of unknown secrecy becomes a
 /// SecureString, and so does JSON, because its other keys may be secret.
 fn put_parameter(name: &str, source: &Source, secrecy: Secrecy) -> Help {
     let (kind, note) = match secrecy {

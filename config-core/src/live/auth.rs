@@ -11,8 +11,9 @@ use std::{
     time::Duration,
 };
 
-/// The minimum time between two refreshes of a process after a rejected key. A service that is down
-/// and answers 401 to every request must not cause calls to the stores for every request.
+/// The minimum time between two refreshes that follow a rejected key, in the whole process. A
+/// service that is down and answers 401 to every request must not cause calls to the stores for
+/// every request.
 const MIN_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The start of the last refresh that followed a rejected key.
@@ -101,8 +102,8 @@ impl<T: ConfigStruct> Live<T> {
         }
     }
 
-    /// Refreshes, unless the process did so within the last minute or the rejected values were
-    /// already replaced.
+    /// Refreshes, unless a rejected key already caused a refresh in the process within the last
+    /// minute, the rejected values were already replaced, or nothing can be refreshed.
     async fn refresh_rate_limited(&self, rejected_config: &Arc<T>) {
         let timeout = CallTimeout::new(self.0.load_timeout);
         let retry_guard = timeout

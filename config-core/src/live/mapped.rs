@@ -72,8 +72,9 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
     }
 
     /// Rebuilds only if `changed` returns `true`. `changed` gets the configuration for which the
-    /// value was last built or kept, and the newest one. Use it for a value that depends on a part
-    /// of the fields. By default, any changed value of the configuration causes a rebuild.
+    /// value was last built or kept, and the newest one. Use this method for a value that depends
+    /// on a part of the fields. By default, any changed value of the configuration causes a
+    /// rebuild.
     ///
     /// ```
     /// # use stage_config::{Error, StageConfig, testing};
@@ -128,9 +129,9 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         self.get_or_build(&config, timeout).await
     }
 
-    /// Returns the value that is built from the last good configuration. It never fetches. If the
-    /// value is not built yet or the configuration has changed, it builds the value, or waits for
-    /// the caller that builds it.
+    /// Returns the value that is built from the last good configuration. This method never fetches.
+    /// If the value is not built yet or the configuration has changed, this method builds the
+    /// value, or waits for the caller that builds the value.
     ///
     /// # Errors
     ///
@@ -177,8 +178,8 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         Ok(product)
     }
 
-    /// Rejects a call from the program's own functions while this thread runs them, because it
-    /// would wait for itself.
+    /// Rejects a call from the program's own functions while this thread runs them, because the
+    /// call would wait for itself.
     fn check_not_reentrant(&self) -> Result<(), Error> {
         if !BuildGuard::is_building(self.address()) {
             return Ok(());

@@ -27,7 +27,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The maximum `ttl`: short enough to be multiplied by the jitter and added to an `Instant`.
+/// The maximum `ttl`: short enough to be multiplied by the jitter.
 const LONGEST_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The time between a load from a snapshot and the next requests to the stores, unless an address
 /// is due earlier. It is multiplied by the jitter.

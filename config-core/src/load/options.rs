@@ -152,10 +152,10 @@ impl<T: ConfigStruct> Loader<T> {
     /// as `2024-05-01`. A number, `true`, a list or a table from a provider is an error, whose help
     /// says to quote the value. The rule applies to text fields (`String`, `char`, bytes in base64,
     /// a list of texts) and to all text inside a type of your own: newtypes, struct fields, variant
-    /// names and their content, list items, map values. One exception: a field of bytes accepts a
-    /// list with a number for each byte. A type that takes a number gets the number. A type that
-    /// first inspects the data (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a number as a
-    /// number and a date as text.
+    /// names and their content, list items, map values. There is one exception: a field of bytes
+    /// accepts a list with a number for each byte. A type that takes a number gets the number. A
+    /// type that first inspects the data (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a number
+    /// as a number and a date as text.
     ///
     /// Figment's `Env` reads `0123` as the number 123 unless the variable itself contains quotes
     /// (`"0123"`). It also strips these quotes and the white space around a text. This crate cannot

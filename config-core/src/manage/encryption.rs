@@ -10,7 +10,7 @@ use futures_util::stream::{self, StreamExt as _};
 use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Address;
 
-/// The number of concurrent lookups.
+/// The maximum number of concurrent lookups.
 const MAX_CONCURRENT: usize = 4;
 
 /// The encryption of a stored value.
@@ -28,7 +28,8 @@ pub enum Encryption {
 pub struct KmsKey {
     /// The key's ARN, even if the request named an alias.
     pub arn: String,
-    /// Whether AWS manages the key for one of its services. Only that service can use the key.
+    /// Whether AWS manages the key for one of its services. If so, only that service can use the
+    /// key.
     pub aws_managed: bool,
 }
 

@@ -19,9 +19,9 @@ pub struct VersionInfo {
     pub version: String,
     /// The time of the write, in UTC: `2026-11-24T10:20:30Z`.
     pub date: Option<String>,
-    /// The ARN of the user, role or session that wrote the version. `None` for a secret, because
-    /// Secrets Manager does not record the author. Also `None` if Parameter Store does not return
-    /// such an ARN.
+    /// The ARN of the user, role or session that wrote the version. The author is `None` for a
+    /// secret, because Secrets Manager does not record the author. The author is also `None` if
+    /// Parameter Store does not return such an ARN.
     pub author: Option<String>,
     /// The labels of a parameter's version, or the staging labels of a secret's version.
     pub labels: Vec<String>,

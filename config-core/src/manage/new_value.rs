@@ -34,7 +34,7 @@ pub enum StorageKind {
 }
 
 impl NewValue {
-    /// Creates a value from typed or piped input. It is text if it is UTF-8.
+    /// Creates a value from typed or piped input. The value is text if the input is UTF-8.
     #[must_use]
     pub fn from_input(content: &[u8]) -> Self {
         Self(match std::str::from_utf8(content) {
@@ -150,8 +150,8 @@ pub fn verify_new_part(
 }
 
 impl ReadField {
-    /// Returns whether the program reads the same value here and in another stage; `None` if one of
-    /// them has no value.
+    /// Returns whether the program reads the same value from this field and from the same field of
+    /// another stage. Returns `None` if one of the two stages has no value.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> Option<bool> {
         match (&self.state, &other.state) {
@@ -273,8 +273,8 @@ fn convert_bytes(bytes: &[u8], kind: Kind, to: StorageKind) -> Result<NewValue, 
             Ok(NewValue(Found::from_text(std::mem::take(&mut *base64))))
         }
         (_, Kind::Other, _) => Err(
-            "it is stored as bytes, but the target stores text: only the program knows what it \
-             reads",
+            "it is stored as bytes, but the target stores text: only the program knows how its \
+             type reads the value",
         ),
         (_, Kind::Json, _) => {
             Err("it is stored as bytes, but the program reads JSON only from text")

@@ -153,7 +153,7 @@ fn a_load_times_out_while_a_thread_is_stuck() {
 /// the attempt. If no attempt starts late, the load ends in a pause. In both cases, the error
 /// states the last answer.
 #[tokio::test]
-async fn a_load_times_out_between_two_attempts() {
+async fn a_load_times_out_in_a_pause_or_in_a_late_attempt() {
     config!(Row);
     let timeout = When::NoTimeForRetry.timeout();
     let start = Instant::now();

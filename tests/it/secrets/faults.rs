@@ -299,4 +299,17 @@ async fn an_arn_matches_with_or_without_its_suffix() {
             .collect();
         assert_eq!(kinds, [FailureKind::InvalidAnswer; 2], "{error}");
     }
+
+    // A secret that was deleted and created again has another suffix.
+    let again = arn("faults/a").replace("-AbCdEf", "-XyZxYz");
+    let answer = json!({ "ARN": again, "Name": "faults/a", "VersionId": VERSION, "SecretString": "planted" });
+    let endpoint = Endpoint::start(move |_| Answer::json(&answer));
+    let error = expect_error(resolve::<Arns>(endpoint.url()).await);
+    let [full] = error.failures() else {
+        panic!("one failure is expected: {error}")
+    };
+    assert_eq!(
+        (full.field(), full.kind()),
+        ("full", FailureKind::InvalidAnswer)
+    );
 }

@@ -23,7 +23,7 @@ fn start_prompt(test: &WriteTest) -> PtySession {
 }
 
 #[test]
-fn typed_input_is_written_and_not_echoed() {
+fn a_typed_secret_is_written_and_not_echoed() {
     let test = WriteTest::new(moto(), "typed");
     let mut terminal = start_prompt(&test);
     terminal

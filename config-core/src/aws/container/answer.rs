@@ -63,8 +63,8 @@ pub(super) fn parse_answer(body: &[u8]) -> Result<Credentials, String> {
     Ok(credentials.build())
 }
 
-/// Returns the text of a part of the answer. Adds the name of the part to `missing` if it has no
-/// text.
+/// Returns the text of a part of the answer. Adds the name of the part to `missing` if the part has
+/// no text.
 fn require<'a>(name: &str, text: &'a Option<SecretString>, missing: &mut Vec<String>) -> &'a str {
     let text = text.as_ref().map_or("", |text| text.expose_secret());
     if text.trim().is_empty() {

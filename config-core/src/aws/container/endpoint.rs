@@ -53,7 +53,7 @@ fn find(name: &str, read: ReadVariable<'_>) -> Option<String> {
     Some(value.to_string_lossy().into_owned())
 }
 
-/// The endpoint, and the token for one request. It has no `Debug`, because of the token.
+/// The endpoint, and the token for one request. The type has no `Debug`, because of the token.
 pub(super) struct ContainerEndpoint {
     pub(super) uri: Uri,
     pub(super) token: Option<HeaderValue>,

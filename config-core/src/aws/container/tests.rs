@@ -27,8 +27,8 @@ fn create_file(content: &[u8]) -> tempfile::NamedTempFile {
     file
 }
 
-/// Returns the error, with its help, as one text. Asserts that it contains no secret of the tests.
-/// Each secret contains `hunter`.
+/// Returns the error, with its help, as one text. Asserts that the text contains no secret of the
+/// tests. Each secret contains `hunter`.
 #[track_caller]
 fn expect_error<T>(result: Result<T, ContainerError>) -> String {
     let error = result.err().expect("the endpoint cannot be used");
@@ -37,8 +37,9 @@ fn expect_error<T>(result: Result<T, ContainerError>) -> String {
     text
 }
 
-/// Starts a server that sends these texts, one for each connection, and closes the connection.
-/// Afterwards it accepts no connection. The task returns the requests.
+/// Starts a server that sends one of these texts on each connection, and then closes the
+/// connection. After the last text, the server accepts no connection. The task returns the
+/// requests.
 async fn start_server(responses: Vec<String>) -> (SocketAddr, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

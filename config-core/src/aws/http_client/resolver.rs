@@ -1,4 +1,4 @@
-//! Resolves host names. Connections that open together share one lookup.
+//! Resolves host names. Connections to one host that open together share one lookup.
 //!
 //! Each concurrent call opens a connection of its own, and each lookup uses a thread. Only a
 //! running lookup is shared: its result is not kept, because the addresses of a service change.

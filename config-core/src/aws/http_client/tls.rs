@@ -103,8 +103,8 @@ fn load_openssl_roots(file: Option<&OsStr>, folders: Option<&OsStr>) -> Certific
     all
 }
 
-/// Returns the roots that can be used. A bundle may contain some that cannot. If there is no usable
-/// root, the message of the failure begins with `subject`.
+/// Returns the roots that can be used. A bundle may also contain roots that cannot be used. If
+/// there is no usable root, the message of the failure begins with `subject`.
 fn parse_roots(found: CertificateResult, subject: &str) -> Result<RootCertStore, Failed> {
     let is_damaged = |error: &rustls_native_certs::Error| matches!(error.kind, ErrorKind::Pem(_));
     let has_certificates = !found.certs.is_empty() || found.errors.iter().any(is_damaged);

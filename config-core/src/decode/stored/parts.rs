@@ -53,8 +53,8 @@ impl<'a> StoredValue<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the value is not a list or has another length. Returns the errors of
-    /// `read`.
+    /// Returns an error if the value is not a list, or if the list does not have `length` items.
+    /// Returns the errors of `read`.
     pub(crate) fn with_items<T>(
         self,
         length: Option<usize>,
@@ -125,7 +125,8 @@ impl<'a> StoredValue<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the value is not a JSON object. Returns the errors of `read`.
+    /// Returns an error if the value is neither a JSON object nor a table of a TOML file or of
+    /// Figment. Returns the errors of `read`.
     pub(crate) fn with_entries<T>(
         self,
         read: impl FnOnce(Vec<(Cow<'_, str>, StoredValue<'_>)>) -> Result<T, DecodeError>,

@@ -1,4 +1,5 @@
-//! Bytes are base64, also inside other types.
+//! The text of bytes is base64, also inside other types. The bytes of a binary secret are read
+//! unchanged.
 
 use super::*;
 

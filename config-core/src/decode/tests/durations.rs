@@ -1,4 +1,5 @@
-//! A `Duration` is a text such as `30s`, also inside a type of the program's own.
+//! A `Duration` is a text such as `30s`, also inside a type of the program's own. Inside such a
+//! type, the form of serde is accepted too.
 
 use super::*;
 
@@ -59,7 +60,7 @@ fn the_form_of_serde_is_accepted() {
 }
 
 #[test]
-fn another_text_is_an_error_that_shows_the_form() {
+fn a_value_in_another_form_is_an_error_that_shows_the_form() {
     for (text, position) in [
         (r#"{"wait": 30}"#, " (line 1, column 10)"),
         (r#"{"wait": "soon"}"#, " (line 1, column 10)"),

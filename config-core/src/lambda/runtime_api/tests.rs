@@ -72,7 +72,7 @@ async fn the_report_has_the_type_and_the_message() {
 }
 
 #[tokio::test]
-async fn a_refused_report_is_an_error() {
+async fn a_report_that_is_not_accepted_is_an_error() {
     for (response, problem) in [
         (
             "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n",
@@ -82,7 +82,7 @@ async fn a_refused_report_is_an_error() {
         ("", "does not answer with HTTP"),
     ] {
         let (result, _) = send_to_server("", "", response).await;
-        let error = result.expect_err("the report was refused");
+        let error = result.expect_err("the report was not accepted");
         assert!(error.contains(problem), "{error}");
     }
 }

@@ -127,8 +127,8 @@ fn read(found: Found) -> ReadValue {
 }
 
 proptest! {
-    /// A value is copied from every form of storage to every other one. Either the program reads
-    /// the same value from the copy, or the copy is refused.
+    /// A value of any form is copied to a store of any form, but only a StringList to a StringList.
+    /// Either the program reads the same value from the copy, or the copy is refused.
     #[test]
     fn the_program_reads_the_same_value_from_a_copy(
         found in any_found(),

@@ -1,5 +1,6 @@
 //! An accepted chain is not verified again for ten seconds, if the chain and the server's name are
-//! the same. A refused chain is not kept, and the number of kept chains is limited.
+//! the same and the clock was not set back. A refused chain is not kept, and the number of kept
+//! chains is limited.
 
 use super::*;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
@@ -83,8 +84,8 @@ fn assert_refused(result: Result<(), Error>, expected: Refusal) {
     assert_eq!(refusal, expected);
 }
 
-/// The verifier of rustls would refuse the certificate after its end, so the second acceptance
-/// shows that the chain was not verified again.
+/// The verifier of rustls would refuse the certificate after it has expired, so the second
+/// acceptance shows that the chain was not verified again.
 #[test]
 fn a_chain_is_verified_again_after_ten_seconds() {
     let authority = Authority::named("one");

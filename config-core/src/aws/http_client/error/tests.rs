@@ -15,7 +15,7 @@ use std::{
 };
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
-/// A body of the caller that fails, like a file that cannot be read.
+/// A body of the caller. Reading the body fails, as for a file that cannot be read.
 struct FailingBody;
 
 impl Body for FailingBody {

@@ -1,5 +1,5 @@
-//! The roots that are trusted. The tests pass the variables as arguments, so they need no separate
-//! process.
+//! The roots that are trusted. The tests pass the variables as arguments, so the tests need no
+//! separate process.
 
 use super::*;
 use crate::outcome::Outcome;
@@ -132,7 +132,7 @@ fn a_variable_without_a_usable_root_is_an_error_that_names_it() {
 }
 
 #[test]
-fn the_roots_of_the_machine_are_never_replaced_silently() {
+fn a_blank_variable_does_not_silently_replace_the_roots_of_the_machine() {
     for (name, blank) in [(FILE, ""), (FILE, " "), (FOLDERS, " ")] {
         let failed = load(&[(name, Path::new(blank))], true).unwrap_err();
         assert_eq!(failed.detail, format!("{name} is empty"));
