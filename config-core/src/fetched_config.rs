@@ -12,7 +12,7 @@ use crate::{
     metrics::LoadMetrics,
     plan::Plan,
     platform::Platform,
-    report::{CallTotals, Report},
+    report::{CallReport, CallTotals, Report},
     resolve::{ResolvedFields, resolve},
     runtime::check_runtime,
     spans,
@@ -108,14 +108,23 @@ pub(crate) async fn fetch(
     Ok(plans.into_iter().zip(results).map(to_fetched).collect())
 }
 
-/// Records in the span of the load the calls, and whether the load used a snapshot. All
-/// configurations of a load share the calls.
+/// Records in the span of the load the calls, and whether the load used a snapshot.
 fn record_results(span: &Span, results: &[Arc<WaveResult>]) {
-    if let Some(wave) = results.first() {
-        spans::record_calls(span, &wave.calls);
-    }
+    spans::record_calls(span, distinct_calls(results));
     let snapshot = results.iter().any(|wave| wave.has_used_snapshot());
     span.record("snapshot", snapshot);
+}
+
+/// Returns each call once. The configurations of a load share the calls to the stores. The call
+/// that opens a snapshot belongs to one configuration.
+fn distinct_calls(results: &[Arc<WaveResult>]) -> impl Iterator<Item = &CallReport> {
+    let (first, others) = match results {
+        [first, others @ ..] => (&*first.calls, others),
+        [] => (&[][..], results),
+    };
+    let others = others.iter().filter(|wave| !Arc::ptr_eq(wave, &results[0]));
+    let own = others.flat_map(|wave| &wave.calls);
+    first.iter().chain(own.filter(|call| !first.contains(call)))
 }
 
 /// One configuration, fetched and resolved.
@@ -193,6 +202,40 @@ impl FetchedConfig {
 mod tests {
     use super::*;
     use crate::error::{ErrorKind, Mistake};
+
+    #[test]
+    fn the_calls_of_several_configurations_are_counted_once() {
+        let call = |operation: &str| CallReport {
+            scheme: "ssm".to_owned(),
+            operation: operation.to_owned(),
+            region: None,
+            names: Vec::new(),
+            start: Duration::ZERO,
+            elapsed: Duration::ZERO,
+            retries: 0,
+            throttles: 0,
+        };
+        let wave = |operations: &[&str]| {
+            Arc::new(WaveResult {
+                calls: operations.iter().map(|one| call(one)).collect(),
+                ..WaveResult::default()
+            })
+        };
+        let list = |results: &[Arc<WaveResult>]| -> Vec<String> {
+            let calls = distinct_calls(results);
+            calls.map(|call| call.operation.clone()).collect()
+        };
+
+        let shared = wave(&["GetParameters", "BatchGetSecretValue"]);
+        assert_eq!(list(&[]), [""; 0]);
+        for results in [vec![shared.clone()], vec![shared.clone(), shared.clone()]] {
+            assert_eq!(list(&results), ["GetParameters", "BatchGetSecretValue"]);
+        }
+        let opened = wave(&["GetParameters", "BatchGetSecretValue", "Decrypt"]);
+        let all = ["GetParameters", "BatchGetSecretValue", "Decrypt"];
+        assert_eq!(list(&[shared.clone(), opened.clone()]), all);
+        assert_eq!(list(&[opened, shared]), all);
+    }
 
     #[test]
     fn the_timeout_is_the_variable_or_the_option_or_the_default_up_to_a_maximum() {

@@ -63,9 +63,9 @@ pub const fn resolve_secrecy(known: Secrecy, holds_secrets: bool) -> Secrecy {
     if holds_secrets { Secrecy::Yes } else { known }
 }
 
-/// Returns the kind of a type. If only its container is known (`Vec<Login>`), returns the kind of
-/// the container. For an `Option`, returns the kind of the content, because [`Shape::optional`]
-/// records the `Option`.
+/// Returns the kind of a type. For a container of a type that this crate does not know
+/// (`Vec<Login>`), returns the kind of the container. For an `Option`, returns the kind of the
+/// content, because [`Shape::optional`] records the `Option`.
 #[must_use]
 pub const fn resolve_kind(kind: Kind, container: Kind) -> Kind {
     match kind {

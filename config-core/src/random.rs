@@ -9,8 +9,8 @@ thread_local! {
     static USES_THREAD_GENERATOR: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Draws the numbers of this thread from the generator of `fastrand`, for a simulation that seeds
-/// it.
+/// Makes this thread draw its numbers from the generator of `fastrand`, for a simulation that seeds
+/// this generator.
 pub fn use_thread_generator() {
     USES_THREAD_GENERATOR.set(true);
 }

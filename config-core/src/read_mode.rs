@@ -7,7 +7,8 @@
     allow(dead_code, unreachable_pub, reason = "a program reads values")
 )]
 pub enum ReadMode {
-    /// Only what needs no call: `value:`, known variables, and the format of sealed files.
+    /// Only what needs no call: `value:`, variables that can be read, and the format of sealed
+    /// files.
     Offline,
     /// Only whether values exist and may be read. No value is received, except an unencrypted
     /// parameter and a configuration of AppConfig: their services have no call that looks up a name

@@ -68,7 +68,7 @@ pub struct Report {
     /// The fields, in the order of their declaration.
     pub fields: Vec<FieldReport>,
     /// Fields of unknown secrecy whose values are secret. [`Loaded`](crate::Loaded) does not pass
-    /// them to Figment.
+    /// these values to Figment.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<String>,
     /// How long the whole load took. `Serialize` writes milliseconds.
@@ -78,7 +78,7 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// The refreshes since the load; `None` if there were none. See [`Live`](crate::Live).
     pub refresh: Option<RefreshReport>,
-    /// The result of the snapshot; `None` if the load did not need one.
+    /// The result of the snapshot; `None` if the load did not try to use a snapshot.
     pub snapshot: Option<SnapshotReport>,
 }
 
@@ -177,7 +177,7 @@ pub struct RefreshReport {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CallReport {
     /// The scheme of the store.
@@ -269,9 +269,9 @@ pub struct FieldReport {
     pub secret: bool,
     /// Where the value came from.
     pub origin: Origin,
-    /// The source, the name of the provider, the key in the local file, the variable, or the
-    /// default expression that the value came from. For a failed field: the source that failed, or
-    /// the whole chain if the value is missing in all sources.
+    /// The source, the name of the provider, the key in the local file, the variable, the template
+    /// of a composed field, or the default expression that the value came from. For a failed field:
+    /// the source that failed, or the whole chain if the value is missing in all sources.
     pub source: Option<String>,
     /// The version that was read, if the store has versions.
     pub version: Option<String>,

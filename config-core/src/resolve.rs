@@ -194,8 +194,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns the failure of a candidate. If `failed` has a help, it replaces the usual help for
-    /// the kind.
+    /// Returns the failure of a candidate. If `failed` has a help, this help replaces the usual
+    /// help for the kind.
     fn fail_as(&self, field: &PlannedField, source: &Source, failed: &Failed) -> FieldOutcome {
         let help = failed.help.as_deref().cloned().unwrap_or_else(|| {
             let source = help::with_stage(source, self.plan.stage.name());

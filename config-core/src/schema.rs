@@ -2,7 +2,7 @@
 //! command line read it.
 //!
 //! All types except [`Leaf`] are data that a `const` can hold. Their fields are public because the
-//! derive writes them as literals. No program needs to construct them.
+//! derive writes values of these types as literals. No program needs to construct such a value.
 
 mod kind;
 mod leaf;
@@ -210,11 +210,11 @@ pub enum FieldContent {
     Nested {
         /// The schema of the other struct.
         schema: &'static Schema,
-        /// Whether the field is an `Option` of it.
+        /// Whether the field is an `Option` of the other struct.
         optional: bool,
-        /// The field's own `#[stage(KEY = "…{field}")]`. In the stages of these keys, they replace
-        /// the templates that the other struct would use. If the list is not empty, the other
-        /// struct has no template in any further stage.
+        /// The field's own `#[stage(KEY = "…{field}")]`. In the stages of these keys, these
+        /// templates replace the templates that the other struct would use. If the list is not
+        /// empty, the other struct has no template in any further stage.
         templates: &'static [Assignment],
     },
 }

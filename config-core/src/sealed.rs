@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `sealed/STAGE/stage.key` | the key pair: the public half, and the wrapped private half |
 //! | `sealed/STAGE/NAME` | one value, sealed for this app, stage, name and key pair |
-//! | `sealed/STAGE.snapshot`, or `snapshot = "…"` | all values, sealed for app, stage and key pair |
+//! | `sealed/STAGE.snapshot`, or `snapshot = "…"` | fetched values, sealed for app, stage and key pair |
 //!
 //! The encryption is HPKE (RFC 9180) in base mode, with X25519, HKDF-SHA256 and ChaCha20Poly1305.
 //! App, stage, name and public half are bound to each value: a file that is renamed, or moved to

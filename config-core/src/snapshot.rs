@@ -112,9 +112,10 @@ struct SnapshotLoad<'a> {
 }
 
 impl SnapshotLoad<'_> {
-    /// Asks the stores, until the deadline if a snapshot is usable. If the failures permit it, then
-    /// opens the snapshots of the configurations that failed. If a snapshot was usable, finally
-    /// sends again the requests that failed transiently and that no snapshot has answered.
+    /// Asks the stores, until the deadline if a snapshot is usable. If the failures permit the use
+    /// of snapshots, then opens the snapshots of the configurations that failed. If a snapshot was
+    /// usable, finally sends again the requests that failed transiently and that no snapshot has
+    /// answered.
     async fn ask_stores_first(&mut self, deadline: Instant) {
         let has_snapshot = self
             .configs
@@ -312,8 +313,8 @@ impl SnapshotLoad<'_> {
     }
 }
 
-/// Returns whether a snapshot may replace this outcome. This includes failures that no retry
-/// resolves, such as an untrusted certificate.
+/// Returns whether a snapshot may replace this outcome. A snapshot may also replace failures that
+/// no retry resolves, such as an untrusted certificate.
 fn is_replaceable(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.transient || failed.kind.is_transient())
 }

@@ -65,7 +65,7 @@ pub(crate) fn new_call_span(
 }
 
 /// Records the calls of a load or a refresh.
-pub(crate) fn record_calls(span: &Span, calls: &[CallReport]) {
+pub(crate) fn record_calls<'a>(span: &Span, calls: impl IntoIterator<Item = &'a CallReport>) {
     let totals = CallTotals::sum(calls);
     span.record("calls", totals.calls);
     span.record("retries", totals.retries);

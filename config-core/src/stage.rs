@@ -301,8 +301,9 @@ const ALIASES: [(&str, &[&str]); 4] = [
 ];
 
 /// Returns the declared stage (or `prod`) that an undeclared name resembles. Compares first the
-/// declared stages that `accepts` permits, then all aliases in each row of [`ALIASES`] whose first
-/// name `accepts` permits.
+/// declared stages that `accepts` permits, then the aliases in the rows of [`ALIASES`]. Skips a row
+/// whose first name `accepts` does not permit, and a row without a declared stage unless the row is
+/// that of `prod`.
 fn find_typo<'a>(
     schema: &'a Schema,
     name: &str,

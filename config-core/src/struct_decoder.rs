@@ -62,7 +62,8 @@ pub(crate) struct DecodeResults {
     pub(crate) stage: String,
     pub(crate) failures: Vec<Failure>,
     pub(crate) fields: Vec<FieldReport>,
-    /// The fields that have the value of their own default, if it can be serialized.
+    /// The path and the default of each field that has the value of its own default, if the default
+    /// can be serialized.
     pub(crate) defaults: Vec<(String, SerializedDefault)>,
     /// Whether the text of a default is also decoded if the field has another value.
     pub(crate) verifies_defaults: bool,
@@ -137,8 +138,8 @@ impl<'a> StructDecoder<'a> {
             .map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
 
         let (secret, variable) = (resolved.is_secret(), resolved.variable.clone());
-        // A check also reports the failure of an unused default. The failure of the value comes
-        // first, because it is the one that a load reports.
+        // With `verifies_defaults`, the failure of an unused default is reported too. The failure
+        // of the value comes first, because it is the one that a load reports.
         let value = self.collect_failure(validated);
         let unused_default = default.filter(|_| self.results.verifies_defaults && is_found);
         if let Some(default) = unused_default {
@@ -209,8 +210,8 @@ impl<'a> StructDecoder<'a> {
     }
 
     /// Builds an optional struct. Returns `Some(None)` if none of its fields has a value, and
-    /// `None` after a failure. A failed field counts as a field with a value. A composed value does
-    /// not count.
+    /// `None` after a failure. A failed field counts as a field with a value. A composed value, or
+    /// the failure to compose a value, does not count.
     pub(crate) fn if_present<T>(
         &mut self,
         build: impl FnOnce(&mut Self) -> Option<T>,

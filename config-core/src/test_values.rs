@@ -116,9 +116,9 @@ impl<T: ConfigStruct> TestValues<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Unresolved`] if fields are missing, or if texts do not decode or are
-    /// invalid; the error lists all of them. Returns [`ErrorKind::Options`] with all paths that do
-    /// not name a field.
+    /// Returns [`ErrorKind::Unresolved`] if a field is missing, a text does not decode, or a
+    /// validation fails; the error lists all failures. Returns [`ErrorKind::Options`] if a path
+    /// names no field; the error lists all such paths.
     pub fn build(mut self) -> Result<T, Error> {
         let stage = Stage::for_tests();
         let schema: &'static Schema = &T::STRUCT_SCHEMA;

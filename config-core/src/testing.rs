@@ -13,13 +13,14 @@ use std::future::Future;
 
 pub use crate::{store::memory::Memory, test_values::TestValues};
 
-/// Runs a future in which [`StageConfig::get`], `try_get`, `load`, `current` and `live` return
-/// `config`.
+/// Runs a future in which [`StageConfig::get`], `try_get`, `load` and `current` return `config`,
+/// and `live` returns a handle to it.
 ///
 /// The tasks that the future spawns on the same tokio runtime get `config` too, until the future
 /// ends. `#[tokio::test]` gives each test its own runtime. If a runtime has several open scopes of
-/// one type, a spawned task gets the one that was opened last; call `scope` in the task to choose
-/// another one. A thread without a runtime (`std::thread::spawn`) is outside of the scope.
+/// one type, a spawned task gets the configuration of the scope that was opened last; call `scope`
+/// in the task to choose another configuration. A thread without a runtime (`std::thread::spawn`)
+/// is outside of the scope.
 ///
 /// Scopes can be nested, also with different configurations. The configuration is leaked, because
 /// `get` returns `&'static`. Use this function only in tests (cargo feature `testing`).
@@ -50,8 +51,8 @@ pub async fn scope<T: StageConfig, F: Future>(config: T, future: F) -> F::Output
     scope::enter(Box::leak(Box::new(Scoped { first, live })), future).await
 }
 
-/// Returns a [`Live`] configuration with the values of `config`, for code that takes a `Live`. It
-/// fetches nothing, and its report names no fields. [`rotate`] changes its values.
+/// Returns a [`Live`] configuration with the values of `config`, for code that takes a `Live`. The
+/// returned `Live` fetches nothing, and its report names no fields. [`rotate`] changes its values.
 ///
 /// ```
 /// # use stage_config::{Live, StageConfig, testing};

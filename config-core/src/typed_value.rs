@@ -17,7 +17,7 @@ pub(crate) struct TypedValue {
     pub(crate) data: TypedData,
     /// The original text; JSON for a list or a table, and for a value with `parsed`.
     text: Zeroizing<String>,
-    /// The type of the value, if Figment has lost its original text.
+    /// The type of the value, if Figment has lost the value's original text.
     parsed: Option<&'static str>,
 }
 

@@ -23,14 +23,14 @@ const LOCAL_IN_LAMBDA: &str = "STAGE_CONFIG_LOCAL_IN_LAMBDA";
 const TIMEOUT: &str = "STAGE_CONFIG_TIMEOUT";
 const METRICS: &str = "STAGE_CONFIG_METRICS";
 /// The variables for users, except the environment overrides. The message about an unknown name
-/// lists them.
+/// lists these variables.
 const KNOWN: [&str; 4] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT, METRICS];
 
 /// The timeout from `STAGE_CONFIG_TIMEOUT`, or the mistake in this variable.
 pub(crate) type TimeoutVariable = Result<Option<Duration>, Mistake>;
 
-/// The options from the variables. They take precedence over the program's own options, because
-/// they can change without a build.
+/// The options from the variables. They take precedence over the program's own options, because a
+/// variable can change without a build.
 pub(crate) struct EnvOptions {
     pub(crate) local: Option<PathBuf>,
     pub(crate) overrides: EnvOverrides,
@@ -191,7 +191,7 @@ fn read_metrics() -> Result<bool, Mistake> {
     Err(Mistake::new(ErrorKind::Options, "", detail, help))
 }
 
-/// Returns the timeout of a whole load, or `None` if the variable is not set or empty.
+/// Returns the timeout of a whole load, or `None` if the variable is unset or empty.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! The example of `docs/manifest.md`: its struct, its bytes, its JSON, and test values for it.
+//! The example of `docs/manifest.md`: its struct, its bytes, its JSON, and test values for the
+//! struct.
 
 use stage_config::{ExposeSecret as _, SecretString, StageConfig, manifest};
 use std::fmt::Write as _;

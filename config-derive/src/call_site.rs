@@ -14,8 +14,8 @@ const CRATE_VARIABLES: [&str; 4] = [
     "CARGO_BIN_NAME",
 ];
 
-/// Returns the crate and the position of the derive in its source. The result is the same on every
-/// machine, so that builds are reproducible.
+/// Returns the crate and the position of the derive in the source of the crate. The result is the
+/// same on every machine, so that builds are reproducible.
 pub(crate) fn describe() -> String {
     let span = Span::call_site();
     let place = format!(

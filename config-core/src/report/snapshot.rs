@@ -17,7 +17,7 @@ use std::{
 /// use stage_config::{Report, report::SnapshotState};
 /// # use stage_config::{Error, StageConfig, testing::Memory};
 ///
-/// /// Whether a person must write a new snapshot. A load that did not need it did not check it.
+/// /// Whether a person must write a new snapshot. A load that needed no snapshot checked none.
 /// fn needs_new_snapshot(report: &Report) -> bool {
 ///     report.snapshot.as_ref().is_some_and(|snapshot| {
 ///         matches!(snapshot.state, SnapshotState::TooOld | SnapshotState::OtherSchema)
@@ -42,7 +42,7 @@ pub struct SnapshotReport {
     /// The result.
     pub state: SnapshotState,
     /// Why the load tried to use the snapshot: how many fields failed, and how; or the option that
-    /// requests it.
+    /// requests the snapshot.
     pub reason: String,
     /// When the snapshot was written, in seconds since 1970; `None` if unknown.
     pub created: Option<u64>,

@@ -11,11 +11,13 @@ pub(crate) struct CallTotals {
 }
 
 impl CallTotals {
-    pub(crate) fn sum(calls: &[CallReport]) -> Self {
-        calls.iter().fold(Self::default(), |totals, call| Self {
-            calls: totals.calls + 1,
-            retries: totals.retries + u64::from(call.retries),
-            throttles: totals.throttles + u64::from(call.throttles),
-        })
+    pub(crate) fn sum<'a>(calls: impl IntoIterator<Item = &'a CallReport>) -> Self {
+        calls
+            .into_iter()
+            .fold(Self::default(), |totals, call| Self {
+                calls: totals.calls + 1,
+                retries: totals.retries + u64::from(call.retries),
+                throttles: totals.throttles + u64::from(call.throttles),
+            })
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {
     }
 }
 
-/// Checks a new value of a part against each place in the template that has no other part.
+/// Checks a new value of a part against each place of the template in which no other part occurs.
 ///
 /// # Errors
 ///

@@ -29,7 +29,7 @@ impl Layers {
     }
 
     /// Returns the value of a layer above the fetched values. Returns `None` if no such layer has a
-    /// value, or if a variable selects a source.
+    /// value, or if a variable selects a source and no variable sets the field.
     pub(super) fn resolve_above(&self, field: &PlannedField) -> Option<FieldOutcome> {
         let path = field.path.as_str();
         if let Some((found, variable)) = self.env_overrides.find_value(path) {
@@ -41,8 +41,8 @@ impl Layers {
             });
         }
 
-        // A user who redirects a field with a variable wants that source, so neither `overrides`
-        // nor the local value of the field applies.
+        // A user who redirects a field with a variable wants the source that the variable names, so
+        // neither `overrides` nor the local value of the field applies.
         if self.env_overrides.find_source(path).is_some() {
             return None;
         }

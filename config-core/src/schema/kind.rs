@@ -85,8 +85,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Returns whether a load removes white space around the text of every value. Returns `false`
-    /// for bytes and JSON, whose parsers skip white space themselves.
+    /// Returns whether a load removes white space around the text of every value of this kind.
+    /// Returns `false` for bytes and JSON, whose parsers skip white space themselves.
     #[must_use]
     pub const fn is_trimmed(self) -> bool {
         match self {
@@ -130,8 +130,8 @@ impl Kind {
         }
     }
 
-    /// Returns the kind of a map's values. Returns [`Other`](Self::Other) if the kind does not
-    /// determine it.
+    /// Returns the kind of a map's values. Returns [`Other`](Self::Other) if this kind does not
+    /// determine the kind of the values.
     #[must_use]
     pub(crate) const fn map_value(self) -> Self {
         match self {

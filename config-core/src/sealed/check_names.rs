@@ -24,7 +24,7 @@ pub(super) fn check_same(
 }
 
 /// Checks the names of an app and a stage. Headers, the encryption context and commands contain
-/// these names, so no character may have a special meaning in them.
+/// these names, so no character of a name may have a special meaning there.
 pub(super) fn check_owner(app: &str, stage: &str) -> Result<(), SealedFault> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '@');
     if app.is_empty() || app.len() > 256 || !app.chars().all(plain) {

@@ -126,8 +126,8 @@ impl PrivateKey {
         PublicKey::from_key(Kem::sk_to_pk(&self.0))
     }
 
-    /// Opens a body. Returns `None` if the body, the associated data or the key differs from those
-    /// with which it was sealed.
+    /// Opens a body. Returns `None` if the body was changed, or if it was sealed with other
+    /// associated data or for another key.
     pub(super) fn open(
         &self,
         data: &AssociatedData<'_>,

@@ -28,9 +28,9 @@ pub struct SealedError {
     diagnostic: Box<Diagnostic<SealedErrorKind>>,
     /// The ARN of the key of a denied call, from the answer or else from the call.
     resource: Option<String>,
-    /// Whether a retry may help. The [`Outcome`] that is made from this error needs it.
+    /// Whether a retry may help. An [`Outcome`] that is made from this error says the same.
     transient: bool,
-    /// Whether the help is that of the fault, and not that of the file.
+    /// Whether the help was set for the fault. Otherwise it follows from the kind or the file.
     has_own_help: bool,
 }
 
@@ -138,8 +138,8 @@ impl SealedFault {
         Self::new(SealedErrorKind::Tampered, detail)
     }
 
-    /// Converts the fault of an invalid name into the fault of a malformed file. Use it for a name
-    /// that was read from the file, not passed by the caller.
+    /// Converts the fault of an invalid name into the fault of a malformed file. Use this function
+    /// for a name that was read from the file, and not for a name that the caller passed.
     pub(super) fn into_malformed(self) -> Self {
         Self::malformed(self.detail)
     }

@@ -1,9 +1,9 @@
 //! The text format of the three kinds of files, written and read in one place.
 //!
 //! A file has exactly one form: the reader writes the file again, and the result must be the same.
-//! Therefore no two texts have the same content, apart from their line ends: a changed byte either
-//! makes the file unreadable, or changes the content so that it does not open. Lines may end in
-//! CRLF, because git writes CRLF on Windows.
+//! Therefore two texts with the same content differ only in their line ends: any other changed byte
+//! either makes the file unreadable, or changes the content so that the file does not open. Lines
+//! may end in CRLF, because git writes CRLF on Windows.
 //!
 //! Raise [`VERSION`] if an existing reader would refuse or misunderstand a new file, for example
 //! after a new header, another cipher or a new meaning of the body. A reader also reads all earlier
@@ -41,7 +41,7 @@ pub(super) const VALUE: FileFormat = FileFormat {
     max_body: super::cipher::OVERHEAD + MAX_PLAINTEXT,
 };
 
-/// All values of a stage at one time. `config` is the struct whose fields have these values;
+/// Values of a stage at one time. `config` is the struct whose fields have these values;
 /// `created` is in seconds since 1970.
 pub(super) const SNAPSHOT: FileFormat = FileFormat {
     label: "STAGE-CONFIG SNAPSHOT",
@@ -110,8 +110,8 @@ impl FileFormat {
         Ok((values, body))
     }
 
-    /// Returns the values of the headers. Unlike [`read`](Self::read), it does not detect changes
-    /// after the headers, because it reads only the first lines.
+    /// Returns the values of the headers. Unlike [`read`](Self::read), this function does not
+    /// detect changes after the headers, because it reads only the first lines.
     pub(super) fn read_headers<const N: usize>(
         &self,
         text: &str,

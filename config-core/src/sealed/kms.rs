@@ -128,7 +128,7 @@ impl KmsClient {
     }
 }
 
-/// Never prints the key or the credentials.
+/// Prints no part of the configuration, which contains the credentials.
 impl fmt::Debug for KmsClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KmsClient").finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! A sealed snapshot: all values of a stage in one sealed text.
+//! A sealed snapshot: values of a stage in one sealed text.
 //!
 //! A snapshot cannot replace a value, and a value cannot replace a snapshot. The file formats
 //! differ, and the name that is bound to a snapshot contains spaces, which a value's name cannot
@@ -36,7 +36,7 @@ pub(crate) struct SnapshotHeaders {
 }
 
 impl StageKey {
-    /// Seals all values of a stage; this needs only the public half. `config` is the struct whose
+    /// Seals values of a stage; this needs only the public half. `config` is the struct whose
     /// fields have these values, with its module. `created` is the time in seconds since 1970.
     ///
     /// `cargo stage snapshot` and the loader define the format of the plaintext; see
@@ -250,7 +250,7 @@ impl fmt::Debug for SealedSnapshot {
     }
 }
 
-/// Returns the name that is bound to the content of a snapshot. A value has its own name instead.
+/// Returns the name that is bound to the content of a snapshot. A value is bound to its own name.
 fn format_bound_name(config: &str, created: u64) -> String {
     format!("snapshot of {config} at {created}")
 }

@@ -1,6 +1,6 @@
 //! Tests of sealed files: their format, their names, and how a value is sealed, opened and sealed
-//! again. No output may contain a secret. The submodules test the calls to KMS, snapshots and
-//! changed files.
+//! again. No output may contain a secret. The submodules `kms`, `snapshot` and `tampering` test the
+//! calls to KMS, snapshots and changed files.
 
 mod kms;
 pub(crate) mod memory;
@@ -126,7 +126,7 @@ fn lines_may_end_in_crlf() {
 }
 
 #[test]
-fn long_and_empty_values_are_read_back() {
+fn long_and_empty_values_are_read_back_and_too_long_ones_are_refused() {
     for length in [0, 1, 4_096, 102_400, file_format::MAX_PLAINTEXT] {
         let plaintext: Vec<u8> = (0..length).map(|index| index as u8).collect();
         let text = seal_text("large", &plaintext);
@@ -144,7 +144,7 @@ fn long_and_empty_values_are_read_back() {
 }
 
 #[test]
-fn resealed_values_open_with_the_new_key() {
+fn resealed_values_open_only_with_the_new_key() {
     let new = create_pair("payments", "prod");
     let old = SealedValue::parse(&seal_text("stripe_key", SECRET)).unwrap();
     let resealed = PROD.unlocked.reseal(&old, "stripe_key", &new.key).unwrap();

@@ -196,7 +196,7 @@ impl UnlockedKey {
     /// ```no_run
     /// use stage_config::sealed::{KmsClient, SealedError, SealedValue, StageKey};
     ///
-    /// /// Moves a value to a new key pair, after a person who could open the old one has left.
+    /// /// Moves a value to a new key pair, after a person who could unlock the old pair has left.
     /// async fn rekey(
     ///     [old, new]: [&StageKey; 2],
     ///     name: &str,

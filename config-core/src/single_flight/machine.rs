@@ -60,7 +60,7 @@ impl<W, E: Clone> SingleFlight<W, E> {
         })
     }
 
-    /// Leads a whole flight, or waits for the end of the running one.
+    /// Leads a whole flight, or waits for the end of the whole flight that is running.
     pub(crate) async fn join_current(&self) -> FlightRole<'_, W, E> {
         let seen = load_latest(&self.last_finished);
         self.join_after(seen).await
@@ -73,8 +73,8 @@ impl<W, E: Clone> SingleFlight<W, E> {
         self.join_after(seen).await
     }
 
-    /// Flights are numbered and only one runs at a time, so a finished flight with a number above
-    /// `seen` serves the caller.
+    /// Whole flights are numbered, and only one flight runs at a time, so a finished flight with a
+    /// number above `seen` serves the caller.
     async fn join_after(&self, seen: u64) -> FlightRole<'_, W, E> {
         let work = self.work.lock().await;
         if self.last_finished.load(Ordering::Acquire) > seen {
@@ -89,8 +89,9 @@ impl<W, E: Clone> SingleFlight<W, E> {
     }
 }
 
-/// Reads the latest number. A plain load may return an older one; then a flight that started before
-/// the call would look like one that started after it (a loom test fails with a plain load).
+/// Reads the latest number. A plain load may return an older number; then a flight that started
+/// before the call would look like a flight that started after the call (a loom test fails with a
+/// plain load).
 fn load_latest(number: &AtomicU64) -> u64 {
     number.fetch_add(0, Ordering::AcqRel)
 }

@@ -73,9 +73,9 @@ impl SnapshotCandidate {
 }
 
 /// Returns the requests that a snapshot answers for a plan: those to Parameter Store, Secrets
-/// Manager and AppConfig, except for fields that must be fresh. The writer of a snapshot cannot
-/// read the program's variables or the program's own stores. Sealed files are already embedded in
-/// the program.
+/// Manager and AppConfig, except those of fields that must be fresh. The writer of a snapshot
+/// cannot read the program's variables or the program's own stores. Sealed files are already
+/// embedded in the program.
 pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet<Request> {
     // A user who redirects a field with a variable wants its current value.
     let is_fresh = |field: &PlannedField| {

@@ -1,4 +1,4 @@
-//! One configuration of a load that may use its snapshot.
+//! One configuration of a load that may use snapshots.
 
 use super::{candidate::SnapshotCandidate, error::SnapshotError, usable::OpenedSnapshot};
 use crate::{

@@ -22,7 +22,7 @@ pub(crate) type Answers = HashMap<String, Outcome>;
 /// other software sealed it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ContentError {
-    /// A later version of this crate wrote it.
+    /// A later version of this crate wrote the content.
     Version(u32),
     Malformed,
 }
@@ -54,7 +54,7 @@ struct FoundJson<'a> {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     arn: Option<String>,
-    /// The writer writes `false` or omits it.
+    /// The writer writes `false`, or omits this key.
     #[serde(skip_serializing_if = "Option::is_none")]
     encrypted: Option<bool>,
 }

@@ -207,7 +207,7 @@ async fn refreshed_fields_and_custom_stores_are_requested_until_the_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn snapshot_first_makes_only_one_call_to_kms() {
+async fn snapshot_first_calls_only_kms_unless_the_snapshot_is_unusable() {
     let setup = Setup::new().await;
     let options = SnapshotOptions {
         after: None,
@@ -277,7 +277,7 @@ async fn an_undeclared_stage_and_a_stage_without_a_file_have_no_snapshot() {
 /// If one configuration of a load cannot be loaded, the other configurations use no snapshot
 /// either.
 #[tokio::test(start_paused = true)]
-async fn each_configuration_of_a_load_uses_its_own_snapshot() {
+async fn only_the_configuration_that_failed_uses_its_snapshot() {
     let setup = Setup::new().await;
     let throttled_config = || {
         new_load_plan(

@@ -24,7 +24,7 @@ use tokio::{
 };
 use tracing::{Instrument as _, Span};
 
-/// A snapshot whose headers are valid. The content, up to a mebibyte, is read only when a load
+/// A snapshot whose headers are valid. A load reads the content, up to a mebibyte, only when it
 /// opens the snapshot, which few loads do.
 pub(crate) struct UsableSnapshot {
     pub(super) report: SnapshotReport,
@@ -139,7 +139,7 @@ impl UsableSnapshot {
         }
     }
 
-    /// Unlocks the stage's key pair. Retries within the deadline, like every other call.
+    /// Unlocks the stage's key pair. Retries the call within the deadline, like every other call.
     async fn unlock_key<'c>(
         &self,
         key_cell: &'c OnceCell<UnlockedKey>,

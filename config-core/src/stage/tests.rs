@@ -174,7 +174,7 @@ fn a_schema_with_previews_accepts_no_other_undeclared_stages() {
 }
 
 #[test]
-fn more_typos_are_recognized_in_a_longer_name() {
+fn typos_and_common_names_of_declared_stages_are_refused() {
     for (name, expected) in [
         ("stagin", Refused("did you mean `staging`?")),
         ("stage", Refused("did you mean `staging`?")),

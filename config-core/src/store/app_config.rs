@@ -166,7 +166,7 @@ async fn start_session(client: &Client, address: &Address) -> Result<String, Out
         ..
     } = address
     else {
-        // Other addresses do not reach this store.
+        // Only addresses of AppConfig reach this store.
         return Err(Outcome::Missing);
     };
     let call = client
@@ -181,8 +181,8 @@ async fn start_session(client: &Client, address: &Address) -> Result<String, Out
         .ok_or_else(no_token_outcome)
 }
 
-/// Returns the session after this answer. An empty content means that the session already has the
-/// latest one.
+/// Returns the session after this answer. If the answer has no content, the session keeps the
+/// content that it has.
 fn read_answer(
     session: Session,
     mut answer: GetLatestConfigurationOutput,

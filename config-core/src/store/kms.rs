@@ -153,8 +153,8 @@ pub(crate) fn read_ciphertext(
     Ok(bytes)
 }
 
-/// Returns the function's name. The Lambda console's helpers for encryption in transit use it as
-/// the encryption context.
+/// Returns the function's name. The Lambda console's helpers for encryption in transit use this
+/// name in the encryption context.
 fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
     environment
         .get(FUNCTION_NAME)

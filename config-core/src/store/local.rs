@@ -92,8 +92,8 @@ enum LocalOrigin {
     Memory(BTreeMap<String, String>),
 }
 
-/// Every type that is a path: `&str`, `String`, `PathBuf`, references to them, and the others that
-/// `AsRef<Path>` lists.
+/// Accepts every type that is a path: `&str`, `String`, `PathBuf`, references to them, and the
+/// others that `AsRef<Path>` lists.
 impl<P: AsRef<Path>> From<P> for Local {
     fn from(path: P) -> Self {
         Self(LocalOrigin::File(path.as_ref().to_owned()))
@@ -295,10 +295,10 @@ impl LocalValues {
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// Returns the value of a source. The table has it under the whole source, or under the source
-    /// without `#key`. In the second case, the value in the table is a JSON text or a table, and
-    /// `#key` selects a part of it. Returns `None` if the table has neither, and an error if it has
-    /// the source without `#key`, but `#key` selects nothing.
+    /// Returns the value of a source. The table has the value under the whole source, or under the
+    /// source without `#key`. In the second case, the value in the table is a JSON text or a table,
+    /// and `#key` selects a part of it. Returns `None` if the table has neither source, and an
+    /// error if the table has the source without `#key`, but `#key` selects nothing.
     pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
         if let Some(value) = self.find_by_text(source) {
             return Ok(Some(Found::from_typed(value.clone())));

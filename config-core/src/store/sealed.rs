@@ -1,4 +1,4 @@
-//! The store of sealed files, `sealed:`. One `Decrypt` call opens all values of a stage.
+//! The store of sealed files, `sealed:`. One `Decrypt` call opens all values of an app in a stage.
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store};
 use crate::{
@@ -58,8 +58,10 @@ impl SealedFiles {
     ///
     /// # Errors
     ///
-    /// Returns a mistake if one source names two files: two apps, or two packages with the same
-    /// app, have a file of that stage and name; or two plans in different stages read the source.
+    /// Returns a mistake if one source names two files. This is the case if two apps have a file
+    /// with the same stage and name, if two packages with the same app have different files with
+    /// the same stage and name, or if two plans in different stages read a source that names no
+    /// stage.
     pub(crate) fn new<'a>(
         aws: Arc<SharedAwsConfig>,
         ring: &KeyRing,
@@ -201,7 +203,8 @@ impl SealedFiles {
         }
     }
 
-    /// Returns the key pair of an owner, after a check that it belongs to this app and stage.
+    /// Returns the key pair of an owner, after a check that the key pair belongs to the owner's app
+    /// and stage.
     fn find_key(&self, owner: &AppStage) -> Result<(&EmbeddedKey, StageKey), Outcome> {
         let (app, stage) = owner;
         let key = self.keys.get(owner).and_then(|key| Some((key, key.text?)));

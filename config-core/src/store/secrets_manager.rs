@@ -1,6 +1,7 @@
-//! The store of Secrets Manager. It sends one `GetSecretValue` for each distinct secret and
-//! version, concurrently. If the program selects it, it sends `BatchGetSecretValue` for secrets
-//! without a version. If only the existence of values is read, it sends `DescribeSecret`.
+//! The store of Secrets Manager. It sends one `GetSecretValue` for each distinct address. If the
+//! program selects `secrets = "batch"`, it sends one `BatchGetSecretValue` for several secrets
+//! without a version. A read that needs no values sends one `DescribeSecret` for each secret
+//! instead.
 
 use super::{Denied, Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store};
 use crate::{
@@ -84,7 +85,7 @@ impl Store for SecretsManager {
     }
 }
 
-/// Returns a secret's name or ARN, and its version. Other addresses do not reach this store.
+/// Returns a secret's name or ARN, and its version. Only addresses of secrets reach this store.
 fn id_and_version(request: &Request) -> (&str, Option<&SecretVersion>) {
     match request.parsed_address() {
         Address::Secret { id, version, .. } => (id, version.as_ref()),
@@ -285,9 +286,10 @@ fn classify_batch_error(error: &ApiErrorType) -> Outcome {
     classify_code(code, message, false).unwrap_or_else(|| aws::classify_code(code, 400, message))
 }
 
-/// Classifies an error by its message if its code has several causes. Returns `None` for any other
-/// error. The messages are those in the AWS documentation. If AWS changes them, a secret without a
-/// value is reported as missing, and every other error is classified by its code alone.
+/// Classifies an error by its code and its message, because some codes have several causes. Returns
+/// `None` if the caller must classify the error by its code alone. The messages are those in the
+/// AWS documentation. If AWS changes them, a secret without a value is reported as missing, and
+/// every other error is classified by its code alone.
 fn classify_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
     match code {
         // A pinned version that does not exist is missing, like a version of a parameter.

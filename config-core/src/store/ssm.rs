@@ -143,8 +143,8 @@ fn find_outcome(
         .iter()
         .filter(|parameter| is_answer_for(parameter, request, requests));
 
-    // If a server omits selectors, several answers have the same name. The one with the greatest
-    // version answers a request without a selector.
+    // If a server omits selectors, several parameters of the answer can have the same name. The
+    // parameter with the greatest version answers a request without a selector.
     if let Some(parameter) = answered.max_by_key(|parameter| parameter.version()) {
         return to_outcome(parameter, mode);
     }
@@ -203,8 +203,9 @@ fn to_outcome(parameter: &Parameter, mode: ReadMode) -> Outcome {
     };
 
     let found = match (mode, parameter.r#type()) {
-        // The value is ciphertext, or a plain text that this mode does not read: Parameter Store
-        // has no call that looks up a name without its value.
+        // The value is ciphertext, or a plain text that this mode does not read. This mode does not
+        // call `DescribeParameters`, which returns no values, because a policy cannot allow that
+        // call for single parameters.
         (ReadMode::Offline | ReadMode::Existence, _) => Found::new_exists_only(),
         (ReadMode::Values, Some(ParameterType::StringList)) => Found::from_string_list(value),
         (ReadMode::Values, _) => Found::from_text(value),

@@ -1,4 +1,4 @@
-//! Decodes a composed field whose parts have failed, or have no value.
+//! Decodes a composed field if one of its parts failed or has no value.
 
 use super::{StructDecoder, ValidateFn};
 use crate::{

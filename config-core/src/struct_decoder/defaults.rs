@@ -10,7 +10,8 @@ use crate::{
 };
 
 impl StructDecoder<'_> {
-    /// Creates the default of a field, and keeps its serialized form.
+    /// Creates the default of a field, and keeps the serialized form of the default, if there is
+    /// one.
     pub(super) fn take_default<T>(
         &mut self,
         path: &str,

@@ -236,8 +236,8 @@ fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// Returns the path in `#[config(crate = …)]`, if there is one, for a struct with mistakes. The
-/// mistakes have already been reported, so the report of this call is ignored.
+/// Returns the path in `#[config(crate = …)]`, if there is one, for a struct with mistakes. At
+/// least one of the mistakes has already been reported, so the report of this call is ignored.
 pub(super) fn read_crate_path(attrs: &[Attribute]) -> Option<Path> {
     let mut report = Diagnostics::default();
     let options = options::read_struct(attrs, &mut report);

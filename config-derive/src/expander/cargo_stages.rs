@@ -23,7 +23,7 @@ use super::package_folder::find_package_folder;
 
 /// Adds the settings of the package and its workspace, if the struct has `workspace`.
 pub(super) fn add_settings(input: &mut StructInput, report: &mut Diagnostics) {
-    // A struct with `inherit` cannot have `workspace`; the model reports it.
+    // A struct with `inherit` cannot have `workspace`; the model reports this combination.
     if input.options.inherit.is_some() {
         return;
     }
@@ -144,8 +144,8 @@ impl Addition<'_> {
         self.add_text("app", self.settings.app());
     }
 
-    /// Returns the assignment of a key. If the struct states the key too, removes its assignment
-    /// from the struct, so that each key occurs once.
+    /// Returns the assignment of a key. If the struct states the key too, removes the struct's own
+    /// assignment of this key, so that each key occurs once.
     fn build_assignment(
         &mut self,
         key: AssignmentKeyModel,

@@ -10,8 +10,8 @@ pub(crate) fn format_tokens(tokens: &impl ToTokens) -> String {
     text
 }
 
-/// The operators that have a space on both sides after an operand. `<`, `>` and `>>` have none,
-/// because they may enclose the parameters of a type.
+/// The operators that have a space on both sides when they follow an operand. `<`, `>` and `>>`
+/// have no spaces, because they may enclose the parameters of a type.
 const BINARY: [&str; 16] = [
     "+", "-", "*", "/", "%", "=", "|", "^", "==", "!=", "<=", ">=", "&&", "||", "<<", "..=",
 ];

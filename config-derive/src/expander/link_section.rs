@@ -1,12 +1,12 @@
-//! The manifest's record, in its own link section.
+//! The manifest's record, and the link section of the record.
 //!
 //! A linker keeps or drops a section as a whole, so two structs in one section would be kept
 //! together. Only Apple's linker drops single records, so all structs have one section there. A
-//! macro knows neither its module nor the schemas of nested structs. So on the other targets the
-//! name of the section contains a hash of the crate, the position, and the text. Two structs with
-//! the same crate, position and text share a section, for example two structs from one line of a
-//! `macro_rules!`. Then an artifact that loads one of them contains both records. A reader reads
-//! all records of a section.
+//! macro knows neither the module that it expands in nor the schemas of nested structs. So on the
+//! other targets the name of the section contains a hash of the crate, the position and the text of
+//! the struct. Two structs with the same crate, position and text share a section, for example two
+//! structs from one line of a `macro_rules!`. Then an artifact that loads one of them contains both
+//! records. A reader reads all records of a section.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

@@ -48,7 +48,7 @@ pub(super) struct StructModel {
     pub(super) cargo_files: Vec<String>,
 }
 
-/// The options that only a root has. A struct that inherits takes them from its parent.
+/// The options that only a root has. A struct that inherits takes them from its root.
 pub(super) enum StructKind {
     Root {
         stage_var: Option<String>,
@@ -109,7 +109,7 @@ pub(super) struct FieldSpecModel {
     pub(super) assignments: Vec<AssignmentModel>,
 }
 
-/// The template of a composed field, which the compiler checks against the nested structs.
+/// The template of a composed field, which the compiler checks against the parts.
 pub(super) struct ComposeModel {
     pub(super) template: LitStr,
     /// The fields that the template names, each once.

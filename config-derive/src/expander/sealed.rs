@@ -81,8 +81,8 @@ pub(super) fn find_needed<'l>(
 }
 
 /// Returns the files to embed: those that are needed, and the key pair of each of their stages. A
-/// missing file is reported at the first literal that names it, a missing key pair at the first
-/// literal that names a file of its stage.
+/// missing file is reported at the first literal that names it, and a missing key pair is reported
+/// at the first literal that names a file of its stage.
 pub(super) fn find_embedded(
     needed: &[NeededFile<'_>],
     report: &mut Diagnostics,

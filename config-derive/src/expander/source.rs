@@ -40,9 +40,10 @@ pub(super) struct SourceUsage<'a> {
 /// How visible the value of a source is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SourceVisibility {
-    /// `value:`, visible in the source code.
+    /// `value:`, whose value is visible in the source code.
     InCode,
-    /// `env:` without the option that permits plain text, visible in the function's settings.
+    /// `env:` without the option that permits plain text. The value is visible in the function's
+    /// settings.
     InSettings,
     /// Any other source. A secret is allowed in it.
     Protected,
@@ -53,9 +54,11 @@ impl SourceVisibility {
     /// secret is allowed.
     pub(super) fn secret_message(self) -> Option<&'static str> {
         match self {
-            Self::InCode => Some("`value:` is visible in the source code: keep it in `ssm:`"),
+            Self::InCode => {
+                Some("`value:` is visible in the source code: keep the secret in `ssm:`")
+            }
             Self::InSettings => Some(
-                "`env:` is visible in the function's settings: keep it in `ssm:`, or add \
+                "`env:` is visible in the function's settings: keep the secret in `ssm:`, or add \
                  `?plaintext=allow`",
             ),
             Self::Protected => None,

@@ -41,7 +41,7 @@ fn gather<'t>(ty: &'t Type, parts: &mut Vec<&'t Type>) {
     }
 }
 
-/// Adds the types in `<…>`. The parentheses of `Fn(A) -> B` hold no value.
+/// Adds the types in `<…>`. A function holds no value of the types in `Fn(A) -> B`.
 fn gather_arguments<'t>(arguments: &'t PathArguments, parts: &mut Vec<&'t Type>) {
     let PathArguments::AngleBracketed(arguments) = arguments else {
         return;

@@ -1,4 +1,5 @@
-//! The check of a default at compile time agrees with the decoder.
+//! The check of a default at compile time agrees with the decoder, or at least refuses no text that
+//! the decoder accepts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};

@@ -31,7 +31,7 @@ impl Drop for Workspace {
 }
 
 #[test]
-fn the_other_name_of_the_crate_is_found() {
+fn only_another_name_of_the_crate_is_found() {
     let root = "[workspace]\nmembers = [\"member\"]\n\
         [workspace.dependencies]\nsettings = { package = \"stage-config\", path = \"x\" }\nstage-config = \"1\"";
     for (case, member, expected) in [

@@ -275,8 +275,8 @@ fn a_random_value_that_cannot_be_written_or_read_is_refused() {
         ("shared", &[][..], "`shared_number`", own_source),
         (
             "host",
-            // The maximum length of a label in a host. The chance that such a value has no character
-            // that a host cannot contain is 1 in 19,000.
+            // A label of a host has at most 63 characters. The chance that a value of this length
+            // has no character that a label cannot contain is about 1 in 19,000.
             &["--alphabet", "symbols", "--length", "63"],
             "`url`",
             "pass `--alphabet alphanumeric`",

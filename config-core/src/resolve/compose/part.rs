@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// The value of a part, or the reason why a template gets no text.
 pub(super) enum PartValue<'a> {
     Text(PartText<'a>),
-    /// The part is optional and has no value.
+    /// The part has neither a value nor a default.
     Unset,
     /// The value exists, but was not read.
     NotRead,

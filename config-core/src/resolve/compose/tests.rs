@@ -74,7 +74,7 @@ fn a_cycle_of_a_crafted_artifact_composes_nothing() {
     assert_eq!(show(&fields, "a"), "missing: ");
 }
 
-/// Each template repeats the one before, so the length of the value grows exponentially.
+/// Each template contains the previous field twice, so the length of the value grows exponentially.
 #[test]
 fn a_long_value_of_a_crafted_artifact_is_refused() {
     let names: Vec<&str> = (0..40)
@@ -100,7 +100,7 @@ fn a_long_value_of_a_crafted_artifact_is_refused() {
 }
 
 #[test]
-fn a_field_that_a_layer_has_set_is_not_composed() {
+fn a_value_from_a_source_is_not_replaced() {
     let set = ResolvedField {
         outcome: field(STRING, Some("set")).outcome,
         ..composed("{b:raw}")
@@ -110,7 +110,7 @@ fn a_field_that_a_layer_has_set_is_not_composed() {
 }
 
 #[test]
-fn the_default_of_a_part_is_written_without_underscores() {
+fn the_default_of_a_part_is_written_without_underscores_or_white_space() {
     let number = |default| FieldSpec {
         shape: Shape {
             kind: Kind::Integer {
@@ -154,7 +154,7 @@ fn a_part_that_was_not_read_leaves_the_field_unread() {
 }
 
 #[test]
-fn the_field_is_as_secret_as_its_parts() {
+fn the_field_is_as_secret_as_its_parts_and_fails_if_one_is_absent() {
     let secret = FieldSpec {
         secrecy: Secrecy::Yes,
         ..STRING

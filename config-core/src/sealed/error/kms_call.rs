@@ -16,8 +16,8 @@ pub(in crate::sealed) struct KmsCall<'a> {
 }
 
 impl KmsCall<'_> {
-    /// Returns `{"app": "payments", "stage": "prod"}`. No name and no value in it can contain a
-    /// quote.
+    /// Returns for example `{"app": "payments", "stage": "prod"}`. The names and values of a
+    /// context contain no quotes.
     fn format_context(&self) -> String {
         let pairs: Vec<_> = self
             .context
@@ -73,6 +73,7 @@ impl KmsCall<'_> {
                 let mut error = failed(failure.kind, &failure.detail, failure.transient);
                 if let Some(help) = failure.help {
                     error.diagnostic.help = *help;
+                    error.has_own_help = true;
                 }
                 error
             }

@@ -1,7 +1,8 @@
 //! Tests of the calls to KMS and of their errors.
 
 use super::*;
-use crate::outcome::Outcome;
+use crate::outcome::{Failed, Outcome};
+use crate::sealed::error::KmsCall;
 
 #[test]
 fn the_context_is_exactly_app_and_stage() {
@@ -94,6 +95,30 @@ fn each_error_of_kms_has_its_kind() {
         run(key.unlock(&kms)).unwrap_err().kind(),
         SealedErrorKind::Tampered
     );
+}
+
+#[test]
+fn a_load_shows_the_help_that_a_failed_call_has() {
+    let call = KmsCall {
+        action: "kms:Decrypt",
+        key: None,
+        context: &[],
+    };
+    let failed = Failed::new(FailureKind::Unavailable, "connection refused");
+    for (failed, expected) in [
+        (failed.clone(), None),
+        (
+            failed.with_help("start the server"),
+            Some("start the server"),
+        ),
+    ] {
+        let error = call.to_error(Outcome::Failed(failed), "the file".to_owned());
+        let Outcome::Failed(failed) = Outcome::from(error) else {
+            panic!("the call failed");
+        };
+        let help = failed.help.map(|help| help.to_string());
+        assert_eq!(help.as_deref(), expected);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::*;
 
 #[test]
-fn a_snapshot_opens_only_for_its_stage_and_key() {
+fn a_snapshot_opens_only_for_its_app_stage_and_key() {
     use SealedErrorKind::{Malformed, Tampered, WrongApp, WrongKey, WrongStage};
     let text = PROD
         .key

@@ -18,7 +18,7 @@ fn a_file_opens_only_under_its_name_stage_app_and_key() {
         open(&create_pair("orders", "prod"), &text, "stripe_key").unwrap_err(),
         WrongApp
     );
-    // Only a key file may belong to an app that was renamed.
+    // Only the error of a key file has the help for a renamed app.
     let copied = SealedValue::parse(&text).unwrap();
     let error = copied.verify(&create_pair("orders", "prod").key, "stripe_key");
     let Outcome::Failed(failed) = Outcome::from(error.unwrap_err()) else {
@@ -38,8 +38,8 @@ fn a_file_opens_only_under_its_name_stage_app_and_key() {
     let rekeyed = text.replace(PROD.key.fingerprint(), other.key.fingerprint());
     assert_eq!(open(&other, &rekeyed, "stripe_key").unwrap_err(), Tampered);
 
-    // The same key pair under another app or stage. A person who may unlock the key could write
-    // such a file.
+    // This is the same key pair under another app or stage. A person who may unlock the key could
+    // write such a file.
     for (app, stage) in [("orders", "prod"), ("payments", "dev")] {
         let owner = KeyOwner {
             app: app.into(),

@@ -97,7 +97,7 @@ impl Repository {
     }
 }
 
-/// Returns a schema with one field for each source, which is read in every stage.
+/// Returns a schema with one field for each source. The field has this source in every stage.
 fn schema(app: &'static str, sources: &[&'static str], sealed: Vec<SealedFile>) -> &'static Schema {
     let field = |source: &&'static str| {
         let assignments = leak_list([chain(AssignmentKey::All, leak_list([*source]))]);
@@ -250,7 +250,7 @@ async fn a_key_of_another_app_or_stage_is_never_unlocked() {
     assert_eq!(repository.memory.decrypts(), 0);
 }
 
-/// After one failed `Decrypt` call, all values of the stage have failed.
+/// After one failed `Decrypt` call, the outcome of every value of the stage is denied or failed.
 #[tokio::test]
 async fn a_permanent_error_is_not_retried() {
     for (code, kind) in [

@@ -22,12 +22,12 @@ use zeroize::Zeroizing;
 /// The size of a page: the maximum of Parameter Store (API reference, `GetParametersByPath`).
 const PAGE_SIZE: i32 = 10;
 /// The maximum number of pages of a path. All functions of an account and region share 40 calls a
-/// second by default, so a path with more parameters would throttle other functions.
+/// second by default, so a path with more pages would throttle other functions.
 const MAX_PAGES: usize = 100;
 
 /// For each path, the pages that have already been read. A retry reads only the remaining pages, so
 /// that it uses less of the quota, and reaches the end of a path that takes longer than one
-/// attempt. One path in two regions or accounts has two addresses.
+/// attempt. One path in two regions, or read with two roles, has two addresses.
 #[derive(Default)]
 pub(super) struct PathReads(Mutex<HashMap<Address, PathPages>>);
 
@@ -45,7 +45,8 @@ struct PathPages {
 }
 
 impl PathReads {
-    /// Reads the remaining pages of a path.
+    /// Reads the remaining pages of a path. A mode that reads no values stops at the first page
+    /// with a parameter.
     pub(super) async fn read(&self, client: &Client, request: &Request, mode: ReadMode) -> Outcome {
         let address = request.parsed_address();
         let outcome = self

@@ -198,7 +198,8 @@ fn read_options<T: Default>(
     (options, keys)
 }
 
-/// Reads a value. For every mistake in a value, the message shows the correct form.
+/// Reads a value. For every mistake in a value, the message shows the correct form, or says that
+/// the key takes no value.
 fn read_value<T>(
     row: &OptionSpec<T>,
     options: &mut T,

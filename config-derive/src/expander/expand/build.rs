@@ -12,9 +12,9 @@ use super::{expand_option, expand_shape, find_default, from_str, new_local};
 /// Emits `build`. All calls come before the test of their results, so that `build` collects every
 /// failure.
 ///
-/// One pattern tests all fields. With a `?` for each field, the compiler would emit the code that
-/// drops the other fields once for each `?`, so the size of the code would grow with the square of
-/// the number of fields. A composed field comes after the fields that its template names.
+/// One pattern tests all fields. With a `?` for each field, the compiler would emit, for each `?`,
+/// the code that drops the other fields, so the size of the code would grow with the square of the
+/// number of fields. A composed field comes after the fields that its template names.
 pub(super) fn expand_build(model: &StructModel) -> TokenStream {
     let decoder = new_local("__decoder");
     let locals: Vec<_> = (0..model.fields.len())

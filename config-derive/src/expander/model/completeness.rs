@@ -1,5 +1,5 @@
 //! Checks that every required field has a source in every stage, and that the own templates of a
-//! nested field leave out no stage, unless its type is an `Option`.
+//! nested field cover every stage if the type of this field is not an `Option`.
 
 use stage_config_grammar::suggest::format_list;
 
@@ -9,9 +9,9 @@ use crate::expander::attr::{AssignmentKeyModel, FieldInput, StructInput};
 use crate::expander::diagnostics::Diagnostics;
 
 /// Reports missing sources of required fields, and missing templates of nested fields that have
-/// their own. A stage that the struct's templates leave out is one mistake, even if several fields
-/// use these templates. A field with its own sources or templates that leaves out a stage is a
-/// separate mistake.
+/// templates of their own. The stages that the struct's templates leave out are one mistake, even
+/// if several fields use these templates. A field with its own sources or templates that leaves out
+/// a stage is a separate mistake.
 pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut Diagnostics) {
     if !declared.is_valid {
         return;

@@ -83,8 +83,8 @@ fn read_parts(literal: &LitStr, report: &mut Diagnostics) -> Vec<String> {
     }
 }
 
-/// Returns the positions of the composed fields, each after those that its template names. Reports
-/// templates that need each other.
+/// Returns the positions of the composed fields, each after the composed fields that its template
+/// names. Reports templates that need each other.
 pub(super) fn sort_fields(fields: &[FieldModel], report: &mut Diagnostics) -> Vec<usize> {
     let composed: Vec<(usize, &FieldModel, &ComposeModel)> = fields
         .iter()

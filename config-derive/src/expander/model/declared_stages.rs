@@ -117,8 +117,8 @@ impl DeclaredStages {
         false
     }
 
-    /// Returns the stages that use a key. For `all`, leaves out each stage, and the fallback, for
-    /// which `is_excluded` returns `true`.
+    /// Returns the stages that use a key. For `all`, leaves out each key for which `is_excluded`
+    /// returns `true`.
     pub(super) fn find_served<'a>(
         &'a self,
         key: &'a AssignmentKeyModel,

@@ -238,7 +238,8 @@ fn check_decoders(options: &FieldOptions, report: &mut Diagnostics) {
     }
 }
 
-/// Checks that a field with `refresh` has a source whose value can change.
+/// Checks that a field with `refresh` and with sources of its own has a source whose value can
+/// change.
 fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
     const NEVER_CHANGE: [&str; 4] = ["env:", "value:", "kms-env:", "sealed:"];
     let Some(refresh) = &field.options.refresh else {

@@ -20,7 +20,7 @@ pub(super) fn build_kind<'i>(
         input.fields.iter().map(|_| Vec::new()).collect();
     let mut templates = Vec::new();
     for assignment in &input.stages.assignments {
-        // A bare key declares a stage and is not a template; `DeclaredStages` contains it.
+        // A bare key is not a template. `DeclaredStages` has already read all keys.
         let attr::SourcesInput::Chain(literals) = &assignment.sources else {
             check_bare(assignment, report);
             continue;

@@ -115,18 +115,18 @@ const _: () = {
     }
     const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
-        "`first` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`first` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
-        "`first` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`first` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
-        "`second` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`second` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
-        "`second` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`second` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
 };

@@ -162,7 +162,7 @@ const _: () = {
     }
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Vec < String >, String),
-        "`first` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`first` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Vec < String >, String),
@@ -170,7 +170,7 @@ const _: () = {
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Duration),
-        "`second` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`second` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Duration),
@@ -178,7 +178,7 @@ const _: () = {
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(i8),
-        "`third` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`third` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(i8),

@@ -86,6 +86,6 @@ const _: () = {
     use __p::UnknownType as _;
     const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
-        "`port` is a secret, and `value:` is visible in the source code: keep it in `ssm:`",
+        "`port` is a secret, and `value:` is visible in the source code: keep the secret in `ssm:`",
     );
 };

@@ -159,22 +159,22 @@ const _: () = {
     }
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Option < u8 >, u8),
-        "`first` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`first` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Option < Duration >, Duration),
-        "`second` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`second` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Option < Duration >, Duration),
-        "`second` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`second` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!([u8; 4], u8),
-        "`third` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`third` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!([u8; 4], u8),
-        "`third` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`third` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
 };

@@ -93,6 +93,6 @@ const _: () = {
     }
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Box < dyn Fn(& str) -> u8 + Send >, dyn Fn(& str) -> u8 + Send),
-        "`type` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`type` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
 };

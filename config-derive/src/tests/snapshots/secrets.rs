@@ -126,6 +126,6 @@ const _: () = {
     }
     const _: () = __p::assert_not_secret(
         __p::secrecy!(SecretString),
-        "`by_type` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`by_type` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
 };

@@ -111,14 +111,14 @@ const _: () = {
     }
     const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
-        "`first` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`first` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
-        "`first` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`first` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(u16),
-        "`second` is a secret, and `value:` is visible in the source code: keep it in `ssm:`",
+        "`second` is a secret, and `value:` is visible in the source code: keep the secret in `ssm:`",
     );
 };

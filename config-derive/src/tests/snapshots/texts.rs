@@ -243,7 +243,7 @@ const _: () = {
     }
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Vec < Duration >, Duration),
-        "`first` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`first` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Vec < Duration >, Duration),
@@ -251,7 +251,7 @@ const _: () = {
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(String),
-        "`second` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`second` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(String),
@@ -263,7 +263,7 @@ const _: () = {
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Option < Vec < Level > >, Vec < Level >, Level),
-        "`fourth` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`fourth` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(Option < Vec < Level > >, Vec < Level >, Level),
@@ -271,7 +271,7 @@ const _: () = {
     );
     const _: () = __p::assert_not_secret(
         __p::secrecy!(SecretBox < Level >, Level),
-        "`fifth` is a secret, and `env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`",
+        "`fifth` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
     const _: () = __p::assert_default_text(
         "first",

@@ -1,4 +1,4 @@
-//! Files that do not have the format of a sealed file.
+//! Files that have neither the format of a sealed file nor that of a key pair.
 
 use super::*;
 
