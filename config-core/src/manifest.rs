@@ -41,7 +41,7 @@ pub const HEADER: usize = MAGIC.len() + 4 + 4;
 /// The maximum length of the JSON of one record, in bytes.
 pub const MAX_JSON: usize = 8 * 1024 * 1024;
 
-/// The maximum length of a section, in bytes, and so of all records of an artifact together.
+/// The maximum length of a section, in bytes, and so of all records in the section together.
 pub const MAX_SECTION: usize = 2 * MAX_JSON;
 
 /// Returns the length of a schema's record, in bytes.
@@ -145,8 +145,8 @@ const fn required_version(schema: &Schema) -> u32 {
 }
 
 /// Keeps a record in the artifact. The linker drops the record of a configuration that the program
-/// never loads, because no code references it. `black_box` makes the optimizer assume that the
-/// bytes are read.
+/// never loads, because no code references this record. `black_box` makes the optimizer assume that
+/// the bytes are read.
 pub(crate) fn keep(record: &'static [u8]) {
     std::hint::black_box(record);
 }

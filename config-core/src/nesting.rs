@@ -123,8 +123,8 @@ const fn check_stage(
     });
 }
 
-/// Refuses options that differ from the root's. Only the root's options have an effect, so
-/// different options would be ignored silently.
+/// Refuses a `stage_var`, a `default_stage` or a `preview` that differs from the root's. Of these
+/// options, only the root's have an effect, so a different one would be ignored silently.
 #[track_caller]
 const fn check_options(root: &Schema, inner: &Schema) {
     let option = if is_different(inner.stage_var, root.stage_var) {

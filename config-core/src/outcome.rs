@@ -20,7 +20,7 @@ use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
 /// The outcome of a request. A load tries the next source of a chain only after
-/// [`Missing`](Outcome::Missing), and after a JSON value without the `#key` of the source.
+/// [`Missing`](Outcome::Missing) or after a JSON value without the `#key` of the source.
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// The store returned a value.
@@ -34,7 +34,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Returns whether the store answered: with a value, or that it has none.
+    /// Returns whether the store returned the value, or answered that it has no such value.
     pub(crate) fn is_answer(&self) -> bool {
         matches!(self, Self::Found(_) | Self::Missing)
     }
@@ -123,8 +123,8 @@ impl Found {
         }
     }
 
-    /// Creates a Parameter Store StringList: items separated by commas. It is always split, and
-    /// never read as JSON.
+    /// Creates a Parameter Store StringList: items separated by commas. A field that is a list
+    /// splits it at the commas, and never reads it as JSON.
     ///
     /// ```
     /// # use stage_config::{Error, StageConfig};

@@ -24,7 +24,7 @@ const SET: &str = "STAGE_CONFIG_SET__";
 /// Both forms, for messages that list the valid variables.
 pub(crate) const FORMS: [&str; 2] = ["STAGE_CONFIG_SOURCE__FIELD", "STAGE_CONFIG_SET__FIELD"];
 
-/// The maximum number of fields that a message lists.
+/// The maximum number of fields that the message about an unknown field lists.
 const MAX_LISTED: usize = 20;
 
 /// The environment overrides of one configuration.

@@ -168,7 +168,8 @@ impl Plan {
         group_calls([self])
     }
 
-    /// Returns the paths of all fields. A nested field has a path such as `mail.password`.
+    /// Returns the paths of all fields. A field of a nested struct has a path such as
+    /// `mail.password`.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|field| field.path.as_str())
     }

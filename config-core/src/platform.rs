@@ -79,7 +79,7 @@ pub enum InitializationType {
     ProvisionedConcurrency,
     /// Once, for a snapshot of the process from which Lambda restores every copy.
     SnapStart,
-    /// On a managed instance, which sends several requests concurrently to a process.
+    /// On a managed instance, where one process gets several requests concurrently.
     #[serde(rename = "lambda-managed-instances")]
     ManagedInstances,
     /// Another text, or no variable.
@@ -95,8 +95,8 @@ impl Platform {
         *CURRENT.get_or_init(|| Self::detect(|name| env::var_os(name)))
     }
 
-    /// Returns whether the process runs in Lambda, and not in an emulator: defaults for local
-    /// development must not apply.
+    /// Returns whether the process runs in Lambda, and not in an emulator. In Lambda, defaults for
+    /// local development must not apply.
     #[must_use]
     pub fn is_lambda(self) -> bool {
         matches!(self, Self::Lambda(_))

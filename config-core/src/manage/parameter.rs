@@ -53,7 +53,7 @@ pub struct NewParameter<'a> {
     pub kind: ParameterKind,
     /// The KMS key of a SecureString. The default is the AWS managed key, `alias/aws/ssm`.
     pub kms_key: Option<&'a str>,
-    /// The data type that Parameter Store checks; see [`choose_data_type`].
+    /// The data type that Parameter Store checks the text against; see [`choose_data_type`].
     pub data_type: Option<&'a str>,
     /// Whether to replace an existing parameter.
     pub overwrite: bool,

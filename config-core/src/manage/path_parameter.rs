@@ -16,9 +16,9 @@ impl PlannedField {
         first.is_some_and(|source| matches!(source.address, Address::ParameterPath { .. }))
     }
 
-    /// Returns the field with only this parameter of a path in its chain. Its kind is the kind of
-    /// the map's values. A load reads a map from one source, and never adds parameters from a later
-    /// path of the chain.
+    /// Returns the field with only this parameter of a path in its chain. The kind of the returned
+    /// field is the kind of the map's values. A load reads a map from one source, and never adds
+    /// parameters from a later path of the chain.
     fn with_parameter(&self, source: Source) -> Self {
         Self {
             spec: describe_map_value(self.spec),
@@ -35,8 +35,8 @@ impl Plan {
     /// # Errors
     ///
     /// Returns the reason if the first source of the field is not a path, if the path and `key` do
-    /// not form the name of a parameter, or if `key` is not a key of the map in the form in which
-    /// the map's type writes it. The reason does not contain `key`.
+    /// not form the name of a parameter, if `key` does not fit the key type of the map, or if the
+    /// map's type writes this key in another form. The reason does not contain `key`.
     pub fn select_parameter(&self, field: &str, key: &str) -> Result<Self, String> {
         let mut plan = self.clone();
         let planned = plan.fields.iter_mut().find(|planned| planned.path == field);

@@ -27,10 +27,12 @@ use std::{collections::HashMap, fmt};
 pub struct ReadField {
     /// The field in the plan: its path, its entry in the schema and its chain of sources.
     pub planned: PlannedField,
-    /// The sources that this read cannot reach: a program's own store, a variable that the
-    /// deployment does not list, and in an offline read the remote sources. If a source supplied
-    /// the value, only the sources before it are listed. If one of them has a value, a load uses
-    /// that value instead of `state`. A composed field lists the unreachable sources of its parts.
+    /// The sources that this read cannot reach: those of a program's own store, a variable whose
+    /// value is unknown (see [`VariableSource`](super::VariableSource)), in an offline read the
+    /// remote sources, and for a snapshot the sources that it does not contain. If a source
+    /// supplied the value, only the sources before it are listed. If one of them has a value, a
+    /// load uses that value instead of `state`. A composed field lists the unreachable sources of
+    /// its parts.
     pub unreachable_sources: Vec<Source>,
     /// The sources of other fields that decide whether the optional struct of this field is
     /// present. A composed field lists those of its parts.
@@ -74,8 +76,8 @@ pub struct ReadValue {
     pub source: Source,
 }
 
-/// A composed value. `Debug` shows no part of it. Its memory is wiped when the last copy is
-/// dropped.
+/// A composed value. `Debug` shows only the template. The memory of the value is wiped when the
+/// last copy is dropped.
 #[derive(Clone)]
 pub struct ComposedValue {
     pub(super) found: Found,
@@ -259,7 +261,7 @@ impl FieldsBuilder<'_> {
     }
 }
 
-/// Returns whether a load fails if it uses the default.
+/// Returns whether the default is a text that a load refuses.
 fn has_wrong_default(field: &PlannedField) -> bool {
     verify_default(field.spec).is_some_and(|verified| verified.is_err())
 }

@@ -43,8 +43,8 @@ pub enum VariableSource {
 pub struct ReadOptions {
     /// The extent of the read.
     pub mode: ReadMode,
-    /// The credentials, the region and the HTTP client; see [`Identity`](super::Identity). By
-    /// default they come from the environment when they are needed.
+    /// The credentials, the region and the HTTP client; see [`Identity`](super::Identity). If this
+    /// is `None`, the credentials and the region come from the environment when they are needed.
     pub aws: Option<AwsContext>,
     /// The environment variables.
     pub variables: VariableSource,
@@ -61,7 +61,8 @@ pub struct ReadStage {
     pub calls: Vec<CallReport>,
     /// The answers of the stores.
     pub(super) outcomes: HashMap<Request, Outcome>,
-    /// The region of sources that name no region. `None` if the read used no AWS connection.
+    /// The region of sources that name no region. `None` if [`ReadOptions::aws`] is `None` or has
+    /// no region.
     region: Option<String>,
 }
 
@@ -222,7 +223,8 @@ impl<'a> StageReader<'a> {
     }
 
     /// Returns whether the variable can be read. An unset variable of this process is missing; an
-    /// unlisted variable of a deployment is unknown.
+    /// unlisted variable of a deployment is unknown; an unlisted variable of a function is missing,
+    /// unless Lambda may set it.
     fn has_variable(&self, variable: &str) -> bool {
         match &self.options.variables {
             VariableSource::Process => true,

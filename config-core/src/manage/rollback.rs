@@ -1,5 +1,5 @@
-//! Reads an older version of a parameter or a secret as a load does, and makes an older version of
-//! a secret the current one.
+//! Plans the read of an older version of a parameter or a secret, and makes an older version of a
+//! secret the current one.
 
 use super::{
     AwsContext, ManageError,

@@ -155,7 +155,8 @@ impl AwsContext {
         Ok(answer.version_id.unwrap_or_default())
     }
 
-    /// Writes a new value to a secret with `secretsmanager:PutSecretValue`. Returns its version.
+    /// Writes a new value to a secret with `secretsmanager:PutSecretValue`. Returns the new
+    /// version.
     ///
     /// # Errors
     ///

@@ -76,10 +76,10 @@ pub fn write_snapshot(
         .collect();
     if !unread.is_empty() {
         let detail = format!(
-            "a snapshot contains every source of the stage, but these could not be read: {}",
+            "a snapshot contains the values of these sources, but they could not be read: {}",
             unread.join(", ")
         );
-        let help = "try again with credentials that may read all sources of the stage";
+        let help = "try again with credentials that may read all these sources";
         return Err(ManageError::new(FailureKind::Denied, "", detail, help));
     }
 

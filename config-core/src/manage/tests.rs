@@ -130,7 +130,7 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
     results.failures.iter().map(failed).collect()
 }
 
-/// Builds a struct as the derive does.
+/// Builds a struct as generated code does.
 fn build(nodes: &[Node], decoder: &mut StructDecoder<'_>) -> Option<()> {
     let mut all = Some(());
     for (index, node) in nodes.iter().enumerate() {

@@ -50,7 +50,8 @@ pub(super) fn verify_found(
     Ok(unverified)
 }
 
-/// Checks the text of a default. Returns `None` if the field has no such default.
+/// Checks the text of a default. Returns `None` if the field has no default, or if its default is
+/// an expression.
 pub(super) fn verify_default(spec: &FieldSpec) -> Option<Result<Vec<UnverifiedPart>, String>> {
     match spec.default? {
         // A load accepts an empty default, even if the field is secret.

@@ -12,8 +12,8 @@ pub(super) const DEPTH: usize = 16;
 pub(super) const FIELDS: usize = 1024;
 /// The maximum number of sealed files of the root and all nested structs.
 const SEALED: usize = 1024;
-/// The maximum number of stages, previews, accounts, snapshots, or keys of one `#[stage(…)]` (which
-/// may also have `fallback` and `all`).
+/// The maximum number of stages, of previews, of accounts and of snapshots of one struct, and of
+/// keys of one `#[stage(…)]`, which may also have `fallback` and `all`.
 pub(super) const STAGES: usize = 64;
 /// The maximum number of schemes of one struct.
 const SCHEMES: usize = 16;
@@ -173,7 +173,8 @@ const fn check_chain(texts: &[&str]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Counts the opening braces of a source. In a `value:` a brace is plain text, so the count is 0.
+/// Counts the opening braces of a source. In a `value:` source, a brace is plain text, so the count
+/// is 0.
 const fn count_placeholders(mut text: &[u8]) -> usize {
     if let [b'v', b'a', b'l', b'u', b'e', b':', ..] = text {
         return 0;

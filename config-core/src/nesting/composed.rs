@@ -212,7 +212,7 @@ const fn check_part(field: &Field, value: &FieldSpec, name: &str, part: &FoundPa
                     .text(if is_hidden(&default) {
                         "`, is hidden, because one of its sources is made for secrets: remove the default"
                     } else {
-                        "`, must be a text or a number: write `default = \"…\"`, or remove the default"
+                        "`, must be a text or a decimal number: write `default = \"…\"`, or remove the default"
                     })
                     .raise();
             }
@@ -260,8 +260,8 @@ const fn is_hidden(default: &DefaultSpec) -> bool {
     matches!(default, DefaultSpec::Code(code) if str_eq(code, "…"))
 }
 
-/// Returns whether the text of a default is known without its type: a text, or a literal of a
-/// number or a `bool`.
+/// Returns whether the text of a default is known without its type: a text, a `bool`, or a number
+/// that is written only with digits, `_`, `-` and `.`.
 const fn has_text(default: &DefaultSpec) -> bool {
     let code = match default {
         DefaultSpec::Text(_) => return true,

@@ -1,5 +1,6 @@
-//! Checks the sealed files of nested structs. Each struct embeds the files of its own sources. For
-//! the key `all`, these are the files of the stages that the struct declares.
+//! Checks the sealed files of nested structs. Each struct embeds the files of its own sources, and
+//! of the templates of its nested fields. For the key `all`, these are the files of the stages that
+//! the struct declares, and a file that is the same for all stages.
 
 use super::{
     const_str::{PanicMessage, contains, contains_text, starts_with},

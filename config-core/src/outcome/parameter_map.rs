@@ -20,9 +20,9 @@ pub(crate) fn write_parameter_map(parameters: &ParameterMap) -> Option<Zeroizing
     write_twice(|writer| write_object(writer, parameters))
 }
 
-/// Returns the text of a StringList as a value of the map. A StringList is always split at its
-/// commas. A decoder would not split a text that looks like JSON, so such a text becomes a JSON
-/// array of the items.
+/// Returns the text of a StringList as a value of the map. A field that is a list splits a
+/// StringList at its commas. In the map, a text that looks like JSON would not be split, so such a
+/// text becomes a JSON array of the items.
 pub(crate) fn write_string_list(text: Zeroizing<String>) -> Option<Zeroizing<String>> {
     if !trim(&text).starts_with(['[', '"', '{']) {
         return Some(text);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_split_at_its_commas() {
+    fn a_list_that_looks_like_json_becomes_a_json_array() {
         let write = |text: &str| write_string_list(Zeroizing::new(text.to_owned())).unwrap();
         assert_eq!(*write("a, b"), "a, b");
         assert_eq!(*write("[::1]:80, [::2]:80"), r#"["[::1]:80","[::2]:80"]"#);

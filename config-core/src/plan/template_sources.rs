@@ -7,8 +7,8 @@ use crate::{
 };
 use stage_config_grammar::source::{Placeholders, Source};
 
-/// Returns the sources that a field with this name would have in this stage, in each struct of the
-/// configuration that has a template. The levels of the struct and then `field` replace `{field}`.
+/// Returns the sources that the templates would give to a field with this name in this stage, in
+/// the root and in each nested struct. The levels of the struct and then `field` replace `{field}`.
 /// Leaves out a source that is invalid after the replacement.
 ///
 /// ```

@@ -185,7 +185,7 @@ fn the_nearest_template_applies() {
         fields: &[samples::value("size", STRING)],
         ..CONFIG
     };
-    /// Has its own templates, and another app.
+    /// A struct with its own templates and another app.
     const TRACING: Schema = Schema {
         name: "Tracing",
         app: "tracing",

@@ -42,7 +42,7 @@ impl ReadField {
     ///
     /// If there is neither a value nor such a text, a load may still call a `validate` function
     /// with the default or with `None`. In this case, returns [`UnverifiedPart::Validate`].
-    /// Otherwise returns `None`.
+    /// Otherwise, and for a field that has failed or is undecided, returns `None`.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Generates schemas that the derive could emit.
+//! Generates schemas that the reader accepts.
 
 use crate::schema::{
     Assignment, AssignmentKey, DefaultSpec, Field, FieldContent, FieldSpec, Kind, Schema,

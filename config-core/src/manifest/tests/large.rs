@@ -1,5 +1,5 @@
-//! Tests of large schemas. One of them is a constant, whose evaluation must be short enough not to
-//! trigger the lint `long_running_const_eval`.
+//! Tests of large schemas. One of the schemas is a constant, whose evaluation must be short enough
+//! not to trigger the lint `long_running_const_eval`.
 
 use super::*;
 use crate::schema::{
@@ -81,7 +81,7 @@ const LARGE: Schema = Schema {
 static RECORD: [u8; encoded_len(&LARGE)] = encode(&LARGE);
 
 #[test]
-fn the_compiler_writes_a_record_of_300_fields_and_a_file_of_100_kilobytes() {
+fn the_compiler_writes_a_record_with_300_fields_and_a_sealed_file_of_100_kib() {
     assert_eq!(RECORD[..], encode_schema(&LARGE));
     let error = decode(&RECORD).unwrap_err();
     assert!(
@@ -114,7 +114,8 @@ fn schemas_at_the_limits_are_read() {
     assert_eq!(decode(&encode_schema(deep)), Ok(vec![deep]));
 }
 
-/// Each schema exceeds one limit.
+/// Each schema in `too_large` exceeds one limit. The braces of a `value:` source do not count as
+/// placeholders.
 #[test]
 fn schemas_beyond_a_limit_are_neither_written_nor_read() {
     let long = leak_text("x".repeat(limits::SOURCE));
@@ -240,7 +241,8 @@ fn lengths_and_depths_beyond_the_limits_are_refused() {
             .contains("the section has more than 16777216 bytes"),
         "{error}"
     );
-    // Deeper than any schema. serde_json refuses it before the code of this crate recurses.
+    // This JSON is nested deeper than any schema. serde_json refuses it before the code of this
+    // crate recurses.
     let deep = "[".repeat(1_000_000);
     let error = decode(&encode_record(&deep)).unwrap_err();
     assert!(error.detail().contains("is not"), "{error}");

@@ -1,9 +1,9 @@
-//! Tests of records that the derive never writes. Each one lacks one property that later code
+//! Tests of records that the derive never writes. Each record lacks one property that later code
 //! relies on.
 
 use super::*;
 
-/// A valid record. Each case makes one change to it.
+/// The JSON of a valid record. Each case makes one change to it.
 const VALID: &str = r#"{
     "name": "Config", "package": "shop", "module": "shop", "app": "shop", "stages": ["dev", "prod"], "fallback": true, "schemes": ["vault"],
     "accounts": [["dev", "111122223333"]], "default_stage": "dev", "preview": ["pr-*"], "stage_var": "STAGE",
