@@ -1,5 +1,5 @@
-//! Writes the module of doctests: one item for the README and for each page of the guide that
-//! contains Rust code.
+//! Writes the module of doctests: one item for each page that contains Rust code. The pages are the
+//! README and the Markdown files in `docs`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

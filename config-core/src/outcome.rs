@@ -35,7 +35,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Returns whether the store returned the value, or answered that it has no such value.
-    pub(crate) fn is_answer(&self) -> bool {
+    pub(crate) fn is_found_or_missing(&self) -> bool {
         matches!(self, Self::Found(_) | Self::Missing)
     }
 

@@ -74,7 +74,10 @@ pub(crate) fn record_calls<'a>(span: &Span, calls: impl IntoIterator<Item = &'a 
 
 /// Records the result of a call.
 pub(crate) fn record_call(span: &Span, retries: u32, throttles: u32, outcomes: &[Outcome]) {
-    let failed = outcomes.iter().filter(|one| !one.is_answer()).count();
+    let failed = outcomes
+        .iter()
+        .filter(|one| !one.is_found_or_missing())
+        .count();
     span.record("retries", retries);
     span.record("throttles", throttles);
     span.record("failed", failed);

@@ -1,5 +1,5 @@
-//! Reads sealed files. A valid file has the same bytes after it is written again. Only the
-//! value `SEALED` opens, and only under its own name.
+//! Reads sealed files and key pairs. A valid file has the same bytes, apart from CRLF line ends,
+//! after it is written again. Only the value `SEALED` opens, and only under its own name.
 
 #![no_main]
 
@@ -40,7 +40,8 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// Asserts that a valid file is bounded, and has the same bytes after it is written again.
+/// Asserts that the length of a valid file is limited, and that the file has the same bytes, apart
+/// from CRLF line ends, after it is written again.
 fn check_file<T: std::fmt::Display>(text: &str, result: Result<T, SealedError>) -> Option<T> {
     match result {
         Ok(file) => {

@@ -89,7 +89,8 @@ fn check_content(input: &[u8], read: &ReadContent) {
     seal_and_open(&read.rewritten);
 }
 
-/// Asserts that every address was read, with the bytes of its base64.
+/// Asserts that every address was read, and that each value has the bytes that its base64 text
+/// encodes.
 fn assert_values_match(json: &Value, read: &ReadContent) {
     assert_eq!(json["version"], 1);
 

@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
 });
 
 /// Asserts that the source is equal after it is written and parsed again, and that its text is
-/// stable.
+/// stable. Also asserts that the address is remote unless its scheme is `env` or `value`.
 fn check_round_trip(source: &Source) {
     let written = source.to_string();
     let parsed = Source::parse(&written, CUSTOM);

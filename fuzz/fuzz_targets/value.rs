@@ -1,5 +1,5 @@
-//! Decodes a stored value into fields of many types. The first byte of the input selects the form
-//! of the value and the struct. No error contains a word of the value.
+//! Decodes a stored value into fields of many types. The first byte of the input selects the struct
+//! and the form of the value. No error contains a word of the value.
 
 #![no_main]
 
@@ -43,7 +43,7 @@ struct Plain {
     path: PathBuf,
 }
 
-/// Decodes the same value into numbers.
+/// Decodes one value into numbers and a boolean.
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -62,7 +62,7 @@ struct Numbers {
     maybe: Option<u32>,
 }
 
-/// Decodes the same value into lists and objects.
+/// Decodes one value into lists, objects and enums.
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -83,7 +83,8 @@ struct ListsAndObjects {
     untagged: Untagged,
 }
 
-/// Decodes the same value into types that quote it in their errors, and decodes parts of it.
+/// Decodes one value into types that quote the value in their errors, and its parts into other
+/// types.
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -126,7 +127,7 @@ enum Untagged {
     Object(BTreeMap<String, Untagged>),
 }
 
-/// A type that rejects every text, with an error that quotes it.
+/// A type that rejects every text, with an error that quotes the text.
 struct QuotesInError;
 
 impl<'de> Deserialize<'de> for QuotesInError {

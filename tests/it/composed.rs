@@ -129,7 +129,7 @@ fn for_tests_sets_the_parts_or_the_result() {
 /// A layer below (`defaults`) applies only if there is no composed value. A layer above
 /// (`overrides`) always applies.
 #[tokio::test]
-async fn a_layer_below_does_not_replace_a_composed_value() {
+async fn only_a_layer_above_replaces_a_composed_value() {
     let endpoint = Endpoint::with_parameters(create_parameters());
     let defaults = Serialized::defaults(serde_json::json!({
         "database": "postgres://localhost/dev",

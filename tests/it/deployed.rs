@@ -1,6 +1,6 @@
-//! The function `payments`, as cargo-lambda builds and packs it: in ministack, which runs it as
-//! Lambda does, behind the runtime API of `cargo lambda watch`, and as the artifact of `cargo
-//! stage`.
+//! The function `payments`, as cargo-lambda builds and packs it. ministack runs the function as
+//! Lambda does. `cargo lambda watch` runs the function behind its own runtime API. `cargo stage`
+//! reads the artifact.
 
 mod apis;
 mod artifact;

@@ -17,7 +17,7 @@ use crate::session::{READ_TIMEOUT, Session, StageSession};
 
 /// The label of a secret's current version.
 const CURRENT: &str = "AWSCURRENT";
-/// The label of the version before the current one of a secret.
+/// The label of the secret's version that was current before the current version.
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 impl<'a> Destination<'a> {
@@ -129,7 +129,7 @@ impl<'a> Destination<'a> {
         );
         let history = self.stage.field_command("history", self.field.path());
         Err(CliError::failed(message).with_help(Help::run_to(
-            "choose another version with `--to VERSION`",
+            "list the versions, then repeat the rollback with another `--to VERSION`",
             history,
         )))
     }
@@ -168,7 +168,7 @@ impl<'a> Destination<'a> {
             (FieldState::Failed(failure), _) => failure.clone(),
             (_, Some(Err(failure))) => failure,
             (FieldState::Default(_) | FieldState::Unset | FieldState::Undecided, _) if is_own => {
-                return Ok(Some(format!("it has no value of {name}")));
+                return Ok(Some(format!("this version has no value for {name}")));
             }
             _ => return Ok(None),
         };
@@ -254,8 +254,12 @@ fn choose_versions(
         (None, Some(_)) => format!("{place} has no such version"),
         (None, None) => format!("{place} has no version before the current one"),
     };
-    Err(CliError::failed(format!("{problem}: nothing was written"))
-        .with_help(Help::run_to("name a version with `--to`", list)))
+    Err(
+        CliError::failed(format!("{problem}: nothing was written")).with_help(Help::run_to(
+            "list the versions, then repeat the rollback with `--to VERSION`",
+            list,
+        )),
+    )
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Attempts {
         loop {
             let retryable = attempts.find_retryable();
             if retryable.is_empty() {
-                if attempts.outcomes.iter().any(Outcome::is_answer) {
+                if attempts.outcomes.iter().any(Outcome::is_found_or_missing) {
                     queue.record_progress();
                 }
                 if let Some(turn) = turn {

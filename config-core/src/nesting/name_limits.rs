@@ -84,7 +84,7 @@ const fn check_nested(
             }
             FieldContent::Value(value) => {
                 let levels = Levels::new(inner.level, Some(&level));
-                let size = levels.measure_from(templates.first_start());
+                let size = levels.measure_from(templates.smallest_start());
                 if uses_stage(value) || bounds.may_exceed(size) {
                     check_value(root, schema, inner.name, value, templates, &levels);
                 }

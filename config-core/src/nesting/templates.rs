@@ -14,8 +14,8 @@ pub(super) struct Templates<'a> {
     /// The nested field of that struct that has the templates, or `None` for the struct's own
     /// templates.
     pub(super) field: Option<&'static str>,
-    /// The depth of the outermost level whose name is a part of `{field}`: the number of nested
-    /// structs around that level.
+    /// The number of nested structs around the first field whose name `{field}` contains. `{field}`
+    /// omits the names of the fields outside of it.
     pub(super) start: usize,
     /// The number of structs around the struct whose fields use the templates.
     depth: usize,
@@ -134,9 +134,9 @@ impl<'a> Templates<'a> {
     }
 
     /// Returns the smallest `start` in the list, which is the `start` of the last list element.
-    pub(super) const fn first_start(&self) -> usize {
+    pub(super) const fn smallest_start(&self) -> usize {
         match self.next {
-            Some(next) => next.first_start(),
+            Some(next) => next.smallest_start(),
             None => self.start,
         }
     }

@@ -1,4 +1,5 @@
-//! Tests which outcomes are transient, so that a load retries them, and which outcomes are answers.
+//! Tests which outcomes are transient, so that a load retries them, and which outcomes say whether
+//! the value exists.
 
 use super::*;
 
@@ -36,7 +37,7 @@ fn the_kind_determines_whether_a_retry_may_help_unless_overridden() {
 }
 
 #[test]
-fn a_missing_value_is_an_answer_and_a_denied_read_is_not() {
-    assert!(Outcome::Missing.is_answer());
-    assert!(!Outcome::Denied(Denied::default()).is_answer());
+fn a_denied_read_does_not_say_whether_the_value_exists() {
+    assert!(Outcome::Missing.is_found_or_missing());
+    assert!(!Outcome::Denied(Denied::default()).is_found_or_missing());
 }

@@ -55,7 +55,9 @@ impl ConfigLoad<'_> {
     /// was written for another struct. A request that no store answered, or whose answer was cut
     /// off, is not a defect of the snapshot.
     pub(super) fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
-        let answered = fetched.iter().filter(|(_, outcome)| outcome.is_answer());
+        let answered = fetched
+            .iter()
+            .filter(|(_, outcome)| outcome.is_found_or_missing());
         let answered = answered
             .map(|(request, outcome)| (request.clone(), outcome.clone()))
             .collect();

@@ -28,7 +28,7 @@ fn format_flags(enabled: bool) -> String {
     json!({ "checkout": { "enabled": enabled } }).to_string()
 }
 
-/// Starts an endpoint with the flags, whose answers the script may replace.
+/// Starts an endpoint with the flags. The script may replace the answers of this endpoint.
 fn start(
     script: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static,
 ) -> (Endpoint, Arc<Configurations>) {

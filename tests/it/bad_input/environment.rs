@@ -99,7 +99,7 @@ async fn inner_expired() {
 fn a_closed_port_is_an_error() {
     let endpoint = Endpoint::start(|_| Answer::Hangs);
     let url = endpoint.url().to_owned();
-    // The port is closed now.
+    // This closes the port.
     drop(endpoint);
     let mut variables = aws::variables(&url);
     variables.push(("STAGE_CONFIG_TIMEOUT", "300ms".to_owned()));

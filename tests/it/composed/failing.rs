@@ -54,7 +54,7 @@ async fn only_the_part_fails_if_it_is_denied() {
 }
 
 #[tokio::test]
-async fn a_text_that_does_not_fit_its_place_is_named_and_not_shown() {
+async fn the_error_of_a_text_in_the_wrong_place_names_its_source_and_not_the_text() {
     for (name, text, field, words) in [
         (
             "/composed/db/host",
@@ -142,7 +142,7 @@ fn a_composed_field_without_a_value_is_validated_too() {
 }
 
 #[tokio::test]
-async fn the_result_is_decoded_and_validated() {
+async fn the_result_is_validated() {
     let parameters = create_parameters().with("/composed/cache", Parameter::text("example.com"));
     let error = load_failing(parameters).await;
     let [failure] = error.failures() else {

@@ -1,4 +1,5 @@
-//! `cargo stage` reads what cargo-lambda created: the zip, the folder, and the executable in it.
+//! `cargo stage` reads what cargo-lambda created: the zip, the folder, and the executable in the
+//! folder.
 
 use std::path::Path;
 use std::process::Command;

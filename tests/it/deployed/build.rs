@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::support::{environment, python, target, tool};
 
-/// What cargo-lambda created.
+/// The files that cargo-lambda created, and a library for the clocks of the function.
 pub(super) struct Artifacts {
     /// The zip for the upload.
     pub(super) zip: PathBuf,
@@ -17,7 +17,7 @@ pub(super) struct Artifacts {
     pub(super) clock: PathBuf,
 }
 
-/// Returns the built function. The first call builds it.
+/// Returns the built function and the library. The first call builds them.
 pub(super) fn artifacts() -> &'static Artifacts {
     static ARTIFACTS: OnceLock<Artifacts> = OnceLock::new();
     ARTIFACTS.get_or_init(|| {

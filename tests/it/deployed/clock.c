@@ -1,6 +1,6 @@
-/* Moves two clocks of a process six minutes ahead, from the moment at which the file CLOCK_FILE
-   exists. These are the clocks that measure the age of a value. The clock that signs requests stays
-   right. */
+/* Moves two clocks of a process six minutes ahead, as soon as the file exists whose path is in the
+   variable CLOCK_FILE. The age of a value is measured with these two clocks. The clock whose time
+   is in the signatures of requests stays right. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/syscall.h>

@@ -215,7 +215,7 @@ async fn arns_are_matched_by_arn() {
         b: String,
     }
 
-    // In the answer, both have the name `/faults/a`. Only the ARNs distinguish them.
+    // In the answer, both parameters have the name `/faults/a`. Only the ARNs distinguish them.
     let named =
         |value: &str, account: &str| Parameter::text(value).in_account(account).json("/faults/a");
     let answer = json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });

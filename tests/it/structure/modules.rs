@@ -1,4 +1,5 @@
-//! Reads the modules of one crate and their imports from the source, and finds cycles of imports.
+//! Reads the modules of one crate and the paths that they use from the source, and finds cycles of
+//! modules that use each other.
 
 mod paths;
 
@@ -128,7 +129,7 @@ impl Modules {
         all
     }
 
-    /// Returns each cycle among siblings, with the imports that cause it.
+    /// Returns each cycle among siblings, with the uses that cause it.
     pub(crate) fn find_cycles(&self) -> Vec<String> {
         let mut cycles = Vec::new();
         for siblings in self.find_siblings().values() {

@@ -281,7 +281,8 @@ impl FieldExamination<'_> {
     }
 
     fn add_failure(&self, failure: &Failure, report: &mut FieldCheck) {
-        // If the whole chain has no value, the table shows the chain.
+        // `failed_source` is `None` if no source of the chain has a value. Then the table shows the
+        // whole chain. A composed field has no chain, so the table shows its template.
         let template = self
             .planned()
             .spec()
@@ -304,7 +305,7 @@ impl FieldExamination<'_> {
 /// Describes a failure that is not certain, because a source that was not read may have a value.
 pub(super) fn describe_uncertain(source: &str, kind: FailureKind, detail: &str) -> String {
     let text = format!(
-        "{source} is {kind}, which matters only if the sources that were not read have no value"
+        "{source}: {kind}. This matters only if the sources that were not read have no value"
     );
     match detail {
         "" => text,

@@ -93,7 +93,7 @@ pub(super) struct FieldCheck {
     pub(super) warnings: Vec<CheckWarning>,
 }
 
-/// The result of a field, ordered from worst to best, which is the order of the table.
+/// The result of a field, in the order of the table: the problems first, the absent values last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FieldResult {
@@ -303,9 +303,9 @@ impl StageCheck {
         self
     }
 
-    /// Creates the result of a stage that could not be checked at all. Adds the options of this
-    /// program to the commands in its help now, because the options of another program may apply
-    /// when the report is printed.
+    /// Creates the result of a stage that could not be checked at all. Completes the commands in
+    /// the help of the problem now: with `--workspace`, they need the options that select the
+    /// checked program, and the report may be printed while another program is selected.
     pub(super) fn from_error(stage: &str, fallback: bool, problem: &CliError) -> Self {
         Self {
             stage: stage.to_owned(),

@@ -257,7 +257,7 @@ impl ParameterWrite<'_> {
             unclean.versions.name_others(unclean.read.version)
         ))
         .with_help(Help::run_to(
-            "compare the versions, and set the lost values again",
+            "list the versions, compare them, and set the lost values again",
             self.target.history_command(),
         ))
     }

@@ -146,7 +146,7 @@ fn a_wrong_value_after_an_unread_source_is_unknown() {
         details,
         [
             "vault:port (one of the program's own stores)",
-            "/it-unread/port is undecodable, which matters only if the sources that were not read have \
+            "/it-unread/port: undecodable. This matters only if the sources that were not read have \
              no value: expected a whole number from 0 to 65535"
         ]
     );

@@ -17,7 +17,7 @@ export default $config({
     const check = ['stage', 'check', '--stage', stage, '--no-decrypt', '--artifact', bundle];
     execFileSync('cargo', check, { stdio: 'inherit' });
 
-    // policy.json, which `cargo stage iam` prints
+    // The policy is in policy.json, which `cargo stage iam` prints.
     const { accountId } = await aws.getCallerIdentity();
     const { name: region } = await aws.getRegion();
     const policy = new aws.iam.Policy('Stage', {

@@ -68,6 +68,6 @@ resource "aws_lambda_function" "payments" {
     log_format = "JSON"
   }
 
-  # The function's first cold start must not come before its permissions.
+  # The role must have its permissions before the function's first cold start.
   depends_on = [aws_iam_role_policy.stage, aws_iam_role_policy_attachment.logs]
 }

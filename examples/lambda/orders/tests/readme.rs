@@ -50,8 +50,8 @@ fn read_printed_answer() -> Value {
 }
 
 /// Starts the runtime API of `cargo lambda watch` without a function. Returns the process and its
-/// port. The command does not report a port that the system chooses, so this function chooses one,
-/// and another one if a program takes it in the meantime.
+/// port. The command does not report a port that the system chooses. So this helper passes a free
+/// port, and tries another one if a program has taken that port in the meantime.
 fn start_runtime_api() -> (Running, u16) {
     const ATTEMPTS: u32 = 5;
 

@@ -1,4 +1,5 @@
-//! Charges a payment with the key of the stage, and stores it in a database whose password rotates.
+//! Charges a payment with the key of the stage, and stores the payment in a database whose password
+//! rotates.
 
 #[cfg(test)]
 mod tests;
@@ -56,7 +57,7 @@ fn charge(agent: &Agent, config: &Config, payment: &Payment) -> Result<Charge, E
     let amount = payment.amount.to_string();
     let form = [("amount", amount.as_str()), ("currency", "eur")];
     let request = agent.post(url.as_str()).header("Authorization", key);
-    let request = request.header("Idempotency-Key", &payment.order); // a retry charges once
+    let request = request.header("Idempotency-Key", &payment.order); // a retry charges nothing again
     let answer = request.send_form(form)?.body_mut().read_to_string()?;
     let charge: Charge = serde_json::from_str(&answer)?;
 

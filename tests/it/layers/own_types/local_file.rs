@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_text_of_a_local_file_keeps_its_spelling_inside_a_type_of_the_program() {
+async fn a_value_of_a_local_file_keeps_its_spelling_if_a_type_of_the_program_expects_a_text() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let text = "[dev]\ntoken = 0x10\nuser = { s = 0x10 }\nusers = [{ s = 1_0 }]\ntokens = [1.10, \
                 +5]\ntoken_by_name = { a = 2024-05-01 }\ntuple = [1e3, 0x1F]\nport = \

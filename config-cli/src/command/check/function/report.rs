@@ -342,8 +342,8 @@ impl FunctionReport {
         }
     }
 
-    /// Returns a line with the number of functions, and the number of findings for each result
-    /// except ok. The problem of a function counts as not checked.
+    /// Returns a line with the number of functions, and the number of rows of the tables for each
+    /// result except ok. The problem of a function counts as not checked.
     pub(super) fn summary(&self) -> String {
         let count = |result| -> usize {
             let functions = self.functions.iter();

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A replacement for cargo. It records its calls. `cargo lambda build` copies a program that is already built to the
-# folder in `--lambda-dir`, if there is one. `cargo stage` examines this program.
+# A replacement for cargo. It records its calls. If `cargo lambda build` has the option `--lambda-dir`, it copies the
+# built program `PROGRAM` to that folder. In `cargo stage`, `PROGRAM` replaces the value of `--artifact`.
 set -eu
 echo "cargo $*" >>"$CALLS"
 case "$1 $2" in

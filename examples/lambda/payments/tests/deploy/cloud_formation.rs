@@ -1,4 +1,4 @@
-//! The function in a template of CloudFormation that a tool has written.
+//! Checks the function in a template of CloudFormation. A tool has written the template.
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
-//! The templates in `examples/lambda/deploy`, checked with the tools that they are written for, if
-//! PyPI or npm has these tools. `cargo test --workspace` builds `cargo-stage`, which these tests
-//! run.
+//! Checks the templates in `examples/lambda/deploy`. `CHECKS` names the tool of each check. Where
+//! the tool that a template is written for cannot run in a test, another tool or a replacement
+//! checks the template. `cargo test --workspace` builds `cargo-stage`, which these tests run.
 #![cfg(unix)]
 
 mod cloud_formation;

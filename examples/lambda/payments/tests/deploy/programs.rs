@@ -1,6 +1,6 @@
 //! Checks of the templates that are programs. Each check runs its program for the stage `dev`,
-//! which is incomplete on the server, so `cargo stage check` must stop the deployment. Then it runs
-//! the program for the stage `prod`, which is complete.
+//! which is incomplete on the server that replaces AWS, so `cargo stage check` must stop the
+//! deployment. Each check also runs its program for the stage `prod`, which is complete.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -78,8 +78,8 @@ pub(crate) fn cdk_synthesizes() {
     );
     let tools = Tools::new();
 
-    // A copy of the templates at the same place relative to the package, so that nothing is written
-    // to the repository.
+    // The check uses copies of the templates and of the package, so that nothing is written to the
+    // repository. The copies have the same places relative to each other.
     let app = tools.path("lambda/deploy/cdk");
     fs::create_dir_all(&app).expect("the folder can be created");
     for name in ["app.ts", "policy.ts", "cdk.json", "package.json"] {

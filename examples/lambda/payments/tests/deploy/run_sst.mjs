@@ -1,4 +1,4 @@
-// Runs an `sst.config.ts` with replacements for the globals of SST, and prints what it creates as JSON.
+// Runs an `sst.config.ts` with replacements for the globals of SST, and prints what the file creates, as JSON.
 const [config, stage] = process.argv.slice(2);
 const created = {};
 

@@ -14,7 +14,7 @@ use crate::stage::{PROGRAM, read, run, run_to_end, text};
 /// template.
 const BUILT: &str = "../../../../target/lambda/payments";
 
-/// Returns the path of a file in the folder of the templates.
+/// Returns the path of a file or folder in the folder of the templates.
 pub(crate) fn folder(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../deploy")
@@ -54,8 +54,8 @@ pub(crate) fn sam_translates() {
 }
 
 /// The linter checks a template of CloudFormation more deeply than one of SAM, so this check runs
-/// it on both: the SAM template and its translation. It must also find a mistake in a wrong
-/// template.
+/// the linter on the SAM template and on its translation. The linter must also find a mistake in a
+/// wrong template.
 pub(crate) fn cfn_lint_finds_no_problem_in_sam() {
     assert_lints(&folder("sam/template.yaml"));
 
