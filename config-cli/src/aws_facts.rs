@@ -143,8 +143,9 @@ impl AwsFacts {
         }
     }
 
-    /// Returns the ARN of a key, because an alias cannot be a resource of a policy. Returns `None`
-    /// for an AWS managed key, and the name from the request if the lookup fails.
+    /// Returns the ARN of a key. Returns `None` for an AWS managed key, and the name from the
+    /// request if the lookup fails. IAM does not accept an alias as a resource, so the policy then
+    /// allows all keys, under a condition on the alias.
     async fn look_up_key(
         &mut self,
         access: &AwsContext,
@@ -163,7 +164,7 @@ impl AwsFacts {
             .await
         {
             Ok(key) => (!key.aws_managed).then_some(key.arn),
-            // The policy can use the name instead, which is less precise.
+            // The policy can use the id or the alias from the request; see `KeyResource`.
             Err(error) => {
                 self.add_failure_note(&error.message());
                 Some(request.0.clone())
@@ -177,7 +178,7 @@ impl AwsFacts {
     pub(crate) fn list_notes(&self) -> Vec<String> {
         let missing = (!self.missing.is_empty()).then(|| {
             let addresses = join_first(self.missing.clone());
-            format!("not looked up: these values do not exist yet: {addresses}")
+            format!("not looked up: the KMS keys of values that do not exist yet: {addresses}")
         });
         missing.into_iter().chain(self.notes.clone()).collect()
     }

@@ -42,8 +42,8 @@ pub(crate) enum OmitReason {
     Default,
     /// No source has a value, and none is needed: the field or a struct around it is optional.
     Absent,
-    /// A store of the program's own may have the value, or a value that decides whether the field
-    /// exists.
+    /// A store of the program's own may have the value, or may have a value that decides whether
+    /// the optional struct around the field is present.
     Unknown,
     /// A part of the composed field has failed, or the caller has another value for this part.
     Part,

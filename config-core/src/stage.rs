@@ -199,7 +199,8 @@ fn resolve_unset(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> 
     let variable = schema.stage_variable();
     if let Some(other) = &stage_env.other_case {
         let text = format!(
-            "`{variable}` is not set, but `{other}` is: names of variables are case-sensitive"
+            "`{variable}` is not set, or empty, but `{other}` is set: names of variables are \
+             case-sensitive"
         );
         return Err(stage_error(schema, None, &text));
     }

@@ -127,7 +127,7 @@ pub(crate) fn find_writable<'a>(
     if let Some(role) = source.address.role() {
         return Err(new_unwritable(
             format!("is read through the role {role}, with which `cargo stage` does not write"),
-            "write it with credentials of that account and the tools of AWS",
+            "write it with credentials of the role's account and the tools of AWS",
         ));
     }
     if let Address::Parameter { name, .. } = &source.address {
@@ -280,8 +280,8 @@ fn not_written_error(
         .with_help(unwritable.help)
 }
 
-/// Returns the reason and the help for a source whose value changes in the deployment, in
-/// AppConfig, in the code, or in a store of the program's own.
+/// Returns the reason and the help for a source that `set` never writes: its value must be changed
+/// in the deployment, in AppConfig, in the code, or in a store of the program's own.
 fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     let aws = |command: &str| aws_command(command, address.region());
     match address {
@@ -331,7 +331,7 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
                 Help::run_to(
                     format!(
                         "set {variable}, where the program is deployed, to the output of this \
-                         command, after which you type the value"
+                         command, which waits until you type the value"
                     ),
                     pipe_typed_line(&aws(&format!(
                         "kms encrypt --key-id {}{context} --plaintext fileb:///dev/stdin --query \

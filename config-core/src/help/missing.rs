@@ -28,7 +28,7 @@ pub(super) fn for_missing(source: &Source, secrecy: Secrecy) -> Help {
             key,
         } => Help::run_to(
             format!(
-                "set `{variable}` to the output of this command, after which you type {}",
+                "set `{variable}` to the output of this command, which waits until you type {}",
                 describe_value(source)
             ),
             encrypt_command(key.as_deref(), *lambda_context, &source.address),

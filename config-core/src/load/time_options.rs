@@ -13,7 +13,7 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// | platform | default | because |
     /// |---|---|---|
-    /// | SnapStart | 6 s | Lambda stops a restore after 10 s, with all hooks |
+    /// | SnapStart | 6 s | Lambda stops a restore after 10 s, and all hooks share this time |
     /// | Managed Instances | 30 s | an INIT may take longer than 10 s |
     /// | any other | 8 s | Lambda stops an INIT after 10 s |
     ///
@@ -92,8 +92,8 @@ impl<T: ConfigStruct> Loader<T> {
     ///     .live(Duration::from_secs(1))
     ///     .await?;
     ///
-    /// // After the interval, the refresh gets no answer. The request waits for 20 ms at most, and
-    /// // gets the last good value.
+    /// // After the interval, the refresh gets no answer. `current` waits for 20 ms at most, and
+    /// // returns the last good value.
     /// tokio::time::sleep(Duration::from_millis(1_300)).await;
     /// assert_eq!(live.current().await?.table, "orders");
     /// assert_eq!(live.report().refresh.as_ref().unwrap().failed, 1);

@@ -35,7 +35,7 @@ pub enum SecretPayload<'a> {
 pub struct NewSecret<'a> {
     /// The name.
     pub name: &'a str,
-    /// The region, if it differs from that of the credentials.
+    /// The region, if it differs from that of the [`AwsContext`](super::AwsContext).
     pub region: Option<&'a str>,
     /// The first value.
     pub payload: SecretPayload<'a>,
@@ -173,8 +173,8 @@ impl AwsContext {
     }
 
     /// Writes a new value to a secret if `version` is still the current version; `None` means a
-    /// secret without a value. Returns the new version, or `None` if another caller has changed the
-    /// secret. In that case the current value does not change.
+    /// secret without a value. Returns the new version. Returns `None` if another caller has
+    /// changed the secret; the value of that caller then remains the current one.
     ///
     /// `secretsmanager:PutSecretValue` writes the value as a version with its own label. Then
     /// `secretsmanager:UpdateSecretVersionStage` makes the new version current instead of

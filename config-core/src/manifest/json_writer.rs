@@ -42,7 +42,7 @@ impl<'b> JsonWriter<'b> {
         self.position
     }
 
-    /// Writes bytes without escapes.
+    /// Writes bytes unchanged. It does not escape them.
     pub(super) const fn write_raw(&mut self, bytes: &[u8]) {
         self.copy(bytes, 0, bytes.len());
     }

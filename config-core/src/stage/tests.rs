@@ -241,7 +241,7 @@ fn a_default_stage_applies_neither_in_lambda_nor_with_a_variable_in_another_case
         .unwrap_err()
         .to_string();
     assert!(
-        other_case.contains("`stage` is not set, but `STAGE` is"),
+        other_case.contains("`stage` is not set, or empty, but `STAGE` is set"),
         "{other_case}"
     );
 }

@@ -203,7 +203,7 @@ fn build_app_config(address: &str, options: SourceOptions<'_>) -> Result<Address
     let &[application, environment, profile] = parts.as_slice() else {
         return Err(SourceError::new(format!(
             "expected `appconfig:APPLICATION/ENVIRONMENT/PROFILE`, but `{address}` does not have \
-             three parts; write the ID of a part whose name contains a `/`"
+             three parts; if the name of a part contains a `/`, write the ID of that part instead"
         )));
     };
 

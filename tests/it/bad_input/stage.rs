@@ -114,7 +114,11 @@ fn a_stage_variable_in_another_case_gets_a_suggestion() {
 #[tokio::test]
 async fn inner_other_case() {
     if child::is_inner("bad_input::stage::inner_other_case") {
-        assert_load_fails(&["`stage` is not set, but `STAGE` is", "case-sensitive"]).await;
+        assert_load_fails(&[
+            "`stage` is not set, or empty, but `STAGE` is set",
+            "case-sensitive",
+        ])
+        .await;
     }
 }
 
@@ -185,7 +189,7 @@ async fn inner_default_with_other_case() {
         assert_error(
             &error,
             ErrorKind::Stage,
-            &["`APP_STAGE` is not set, but `app_stage` is"],
+            &["`APP_STAGE` is not set, or empty, but `app_stage` is set"],
         );
     }
 }

@@ -218,7 +218,7 @@ async fn inner_unset() {
     let failure = crate::support::load::expect_failure(Required::loader().resolve().await);
     let words = [
         "kms-env:KMS_UNSET#key",
-        "set `KMS_UNSET` to the output of this command, after which you type a JSON object",
+        "set `KMS_UNSET` to the output of this command, which waits until you type a JSON object",
         "aws kms encrypt",
     ];
     crate::support::load::assert_failure(

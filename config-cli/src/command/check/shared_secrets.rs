@@ -1,5 +1,5 @@
-//! Finds secrets that several stages share: a person who may read one stage's secret can use it in
-//! the other stage.
+//! Finds secrets that several stages share: a person who may read the secret of one stage can use
+//! it in the other stages.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -89,7 +89,7 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
     }
     let to_shared = |field: &str, group: Vec<ReadSecret<'_>>| SharedSecret {
         field: field.to_owned(),
-        stages: skip_fallback_stages(&group)
+        stages: skip_fallback_copies(&group)
             .map(|secret| secret.stage.name().to_owned())
             .collect(),
         by: SharedBy::Value,
@@ -138,7 +138,7 @@ fn list_read_secrets<'a>(
 
 /// Leaves out each undeclared stage that reads the secret from the same source as another stage.
 /// Sharing is the purpose of the fallback sources.
-fn skip_fallback_stages<'a, 'b>(
+fn skip_fallback_copies<'a, 'b>(
     group: &'b [ReadSecret<'a>],
 ) -> impl Iterator<Item = &'b ReadSecret<'a>> {
     let is_fallback_copy = |secret: &ReadSecret<'_>| {

@@ -112,7 +112,9 @@ struct NotYet {
 fn assumptions_about_missing_values_are_reported() {
     let ran = run_iam::<NotYet>(&["--stage", "dev"])
         .assert_code(0)
-        .assert_stderr("not looked up: these values do not exist yet: /not-yet/token");
+        .assert_stderr(
+            "not looked up: the KMS keys of values that do not exist yet: /not-yet/token",
+        );
     assert!(!ran.stdout.contains("kms:"), "{}", ran.stdout);
     let arn = create_key("alias/not-yet");
     let ran = run_iam::<NotYet>(&["--stage", "dev", "--kms-key", "alias/not-yet"]).assert_code(0);

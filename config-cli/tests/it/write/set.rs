@@ -132,7 +132,7 @@ fn a_secret_is_not_written_to_an_unencrypted_parameter() {
 /// Both servers know only the data types `text` and `aws:ec2:image`, as older versions of Parameter
 /// Store did.
 #[test]
-fn a_server_without_data_types_stores_the_value_as_text() {
+fn a_value_has_the_data_type_text_if_the_server_refuses_another() {
     for test in new_at_all_servers("data-type") {
         for (field, value) in [
             ("port", "8080"),
@@ -262,7 +262,7 @@ fn other_keys_of_a_json_secret_are_preserved_byte_for_byte() {
 }
 
 #[test]
-fn the_first_key_creates_a_json_secret_or_parameter() {
+fn the_first_key_creates_a_json_value_and_a_later_write_preserves_the_other_keys() {
     for test in new_at_all_servers("first-key") {
         test.set("db_port", "6543").assert_code(0);
         assert_eq!(

@@ -11,7 +11,8 @@ pub(super) struct Name<'a> {
     pub(super) app: &'static str,
 }
 
-/// The size of a name without its `{field}`.
+/// The size of a name. [`Name::measure`] does not count `{field}`, and
+/// [`with_levels`](Self::with_levels) adds the levels that replace it.
 pub(super) struct Measured {
     pub(super) service: Service,
     pub(super) size: NameSize,

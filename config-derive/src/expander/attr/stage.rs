@@ -86,7 +86,7 @@ fn refuse_source_without_stage(input: ParseStream<'_>) -> syn::Result<()> {
             return Ok(());
         }
         return Err(input.error(format!(
-            "the stage is on the left and its source on the right: write `dev = {written}`"
+            "the stage must be on the left and its source on the right, as in `dev = {written}`"
         )));
     }
     Err(input.error(format!(

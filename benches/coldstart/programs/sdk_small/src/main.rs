@@ -1,7 +1,7 @@
-//! The smallest program with the AWS SDK. It uses none of the SDK's default features, and only one
-//! thread. It reads the credentials and the region from variables, and sends concurrent batches of
-//! ten. Its HTTP client consists of the libraries that stage-config uses, but has no proxies, no
-//! timeouts and no errors that a user could read.
+//! The smallest program with the AWS SDK. It uses only one of the SDK's default features,
+//! `rt-tokio`, and a tokio runtime with one thread. It reads the credentials and the region from
+//! variables, and sends concurrent batches of ten. Its HTTP client consists of the libraries that
+//! stage-config uses, but has no proxies, no timeouts and no errors that a user could read.
 //!
 //! The program shows the part of a cold start that belongs to the SDK.
 

@@ -53,7 +53,8 @@ fn pinned_versions_and_values_of_the_process_cannot_change() {
     }
 }
 
-/// A refresh that AppConfig does not permit yet would delay the next call by a whole interval.
+/// AppConfig does not permit a poll before 15 s. A refresh before this time would make no call, and
+/// would delay the next poll by a whole interval.
 #[test]
 fn the_jitter_makes_no_poll_of_app_config_too_early() {
     let field = |name, texts: &'static [&'static str]| {
