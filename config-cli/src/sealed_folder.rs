@@ -19,6 +19,7 @@ use stage_config_core::Help;
 use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, value_path};
 use stage_config_grammar::snapshot;
 use stage_config_grammar::source::check_sealed_name;
+use stage_config_grammar::suggest::find_closest;
 
 /// The maximum number of bytes that the command reads of a file.
 const MAX_FILE_LENGTH: u64 = 16 << 20;
@@ -153,6 +154,19 @@ impl SealedFolder {
             .list_names()?
             .into_iter()
             .find(|other| other != name && other.eq_ignore_ascii_case(name)))
+    }
+
+    /// Returns the name of the stage's value that `name` may be a typo of. Returns `None` if a stage
+    /// of the package has the value `name`.
+    pub(crate) fn find_similar(&self, name: &str) -> Result<Option<String>, CliError> {
+        let stages = fs::read_dir(&self.sealed).into_iter().flatten().flatten();
+        let has_name = |stage: fs::DirEntry| stage.path().join(name).exists();
+        if stages.map(has_name).any(|has_name| has_name) {
+            return Ok(None);
+        }
+        let names = self.list_names()?;
+        let closest = find_closest(name, names.iter().map(String::as_str));
+        Ok(closest.map(str::to_owned))
     }
 
     /// Returns the sorted names of the values. The list is empty if the folder does not exist.

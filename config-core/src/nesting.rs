@@ -17,6 +17,7 @@ mod templates;
 
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Secrecy};
+use completeness::Gaps;
 pub use composed::assert_composed;
 pub(crate) use const_str::{PanicMessage, contains, str_eq};
 use const_str::{contains_text, starts_with};
@@ -43,17 +44,13 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
         bare_keys::check_bare_templates(root, root, field, &inherited);
         check(root, schema, &templates);
         name_limits::check(root, field);
+        let mut gaps = Gaps::new();
         const_for!(root.stages, |&stage| {
-            completeness::check_complete(
-                root,
-                schema,
-                &templates,
-                &AssignmentKey::Stage(stage),
-                *optional,
-            );
+            let key = AssignmentKey::Stage(stage);
+            gaps = gaps.find(root, schema, &templates, &key, *optional);
         });
         if root.fallback {
-            completeness::check_complete(
+            gaps = gaps.find(
                 root,
                 schema,
                 &templates,
@@ -61,6 +58,7 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
                 *optional,
             );
         }
+        gaps.raise();
     }
 }
 

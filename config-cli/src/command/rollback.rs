@@ -53,7 +53,7 @@ pub(crate) struct RollbackArguments {
     pub(crate) stage: String,
 
     /// The version, or a label of it. Default: the version before the current one
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", alias = "version")]
     pub(crate) to: Option<String>,
 
     /// Write without asking

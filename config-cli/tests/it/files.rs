@@ -43,6 +43,28 @@ fn a_sealed_value_is_replaced_only_with_overwrite() {
 }
 
 #[test]
+fn a_new_name_that_resembles_an_existing_one_causes_a_note() {
+    let package = Package::with_stage("similar");
+    let seal = |name: &str| {
+        package
+            .pipe(&[name, "--stage", "prod"], b"x")
+            .assert_code(0)
+    };
+    seal("session_key").assert_stderr("is sealed");
+    seal("session-key").assert_stderr(
+        "note: `session-key` is a new value; to replace the existing `session_key`: cargo stage \
+         seal session_key --stage prod --overwrite",
+    );
+
+    // The name is not new: another stage has the value.
+    package.write("sealed/dev/session.key", "");
+    for name in ["session.key", "unrelated"] {
+        let ran = seal(name);
+        assert!(!ran.stderr.contains("is a new value"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_line_end_is_kept_unless_trimmed() {
     let package = Package::with_stage("line-ends");
     package

@@ -248,6 +248,9 @@ const START_SERVER: &str = "if a variable such as `AWS_ENDPOINT_URL` or `HTTPS_P
                             server, start it, or unset the variable; otherwise check the network \
                             (VPC endpoint, DNS, proxy)";
 
+const CHECK_NAME: &str = "check the region (`AWS_REGION`, or `?region=` of the source), the address \
+                          in an endpoint variable, and the network (VPC endpoint, DNS, proxy)";
+
 /// Classifies the refusal of a proxy to open a tunnel.
 fn classify_proxy_error(text: &str) -> Option<Failed> {
     match text {
@@ -265,26 +268,27 @@ fn classify_proxy_error(text: &str) -> Option<Failed> {
 }
 
 fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
-    // `io::ErrorKind` has no kind for a failed DNS lookup.
-    let problem = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => {
-            let refused = Failed::new(FailureKind::Unavailable, "the connection was refused");
-            return Some(refused.with_help(START_SERVER));
-        }
-        Some(
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe,
-        ) => "the connection was reset",
-        _ if error
-            .to_string()
-            .starts_with("failed to lookup address information") =>
-        {
-            "the name of the endpoint does not resolve"
-        }
-        _ => return None,
-    };
-    Some(Failed::new(FailureKind::Unavailable, problem))
+    let unavailable = |detail| Failed::new(FailureKind::Unavailable, detail);
+    Some(
+        match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(io::ErrorKind::ConnectionRefused) => {
+                unavailable("the connection was refused").with_help(START_SERVER)
+            }
+            Some(
+                io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe,
+            ) => unavailable("the connection was reset"),
+            // `io::ErrorKind` has no kind for a failed DNS lookup.
+            _ if error
+                .to_string()
+                .starts_with("failed to lookup address information") =>
+            {
+                unavailable("the name of the endpoint does not resolve").with_help(CHECK_NAME)
+            }
+            _ => return None,
+        },
+    )
 }
 
 /// Parses

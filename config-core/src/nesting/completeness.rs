@@ -8,70 +8,122 @@ use super::{
 use crate::const_for::const_for;
 use crate::schema::{AssignmentKey, FieldContent, FieldSpec, Schema};
 
-/// Checks that every required field has a source in a stage. An optional struct may have no source
-/// at all. If one of its fields has a source, at any depth, all its required fields must have one.
-#[track_caller]
-pub(super) const fn check_complete(
-    root: &Schema,
-    inner: &'static Schema,
-    templates: &Templates<'_>,
-    key: &AssignmentKey,
-    optional: bool,
-) {
-    if optional && !has_any_source(inner, templates, key) {
-        return;
-    }
-    const_for!(inner.fields, |field| {
-        match &field.content {
-            FieldContent::Nested {
-                schema, optional, ..
-            } => {
-                let inherited = templates.enter(schema);
-                let templates = Templates::with_own(&inherited, inner, field);
-                check_complete(root, schema, &templates, key, *optional);
-            }
-            FieldContent::Value(value) => {
-                let required =
-                    !value.shape.optional && value.default.is_none() && value.compose.is_none();
-                if required && !has_source(value, templates, key) {
-                    refuse_incomplete(root, inner, field.name, templates, key);
-                }
-            }
-        }
-    });
+/// The message about the required fields without a source, if there are any. One compilation shows
+/// all of them.
+pub(super) struct Gaps {
+    message: Option<PanicMessage>,
+    are_several: bool,
 }
 
-#[track_caller]
-const fn refuse_incomplete(
-    root: &Schema,
-    inner: &Schema,
-    field: &str,
-    templates: &Templates<'_>,
-    key: &AssignmentKey,
-) -> ! {
-    let stage = stage_name(key);
-    let message = PanicMessage::new()
-        .text("`")
-        .text(root.name)
-        .text("` has ")
-        .text(if matches!(key, AssignmentKey::Stage(_)) {
-            "the stage `"
+impl Gaps {
+    pub(super) const fn new() -> Self {
+        Self {
+            message: None,
+            are_several: false,
+        }
+    }
+
+    /// Adds the required fields that have no source in a stage. An optional struct may have no
+    /// source at all. If one of its fields has a source, at any depth, all its required fields must
+    /// have one.
+    pub(super) const fn find(
+        mut self,
+        root: &Schema,
+        inner: &'static Schema,
+        templates: &Templates<'_>,
+        key: &AssignmentKey,
+        optional: bool,
+    ) -> Self {
+        if optional && !has_any_source(inner, templates, key) {
+            return self;
+        }
+        const_for!(inner.fields, |field| {
+            match &field.content {
+                FieldContent::Nested {
+                    schema, optional, ..
+                } => {
+                    let inherited = templates.enter(schema);
+                    let templates = Templates::with_own(&inherited, inner, field);
+                    self = self.find(root, schema, &templates, key, *optional);
+                }
+                FieldContent::Value(value) => {
+                    let required =
+                        !value.shape.optional && value.default.is_none() && value.compose.is_none();
+                    if required && !has_source(value, templates, key) {
+                        let has_template = !value.no_fallback && templates.find(key).is_some();
+                        self = self.add(root, inner, field.name, templates, key, has_template);
+                    }
+                }
+            }
+        });
+        self
+    }
+
+    const fn add(
+        self,
+        root: &Schema,
+        inner: &Schema,
+        field: &str,
+        templates: &Templates<'_>,
+        key: &AssignmentKey,
+        has_template: bool,
+    ) -> Self {
+        let stage = stage_name(key);
+        if let Some(message) = self.message {
+            let start = if self.are_several {
+                ", `"
+            } else {
+                "; also without a source: `"
+            };
+            let message = message.text(start).text(field).text("` of `");
+            let message = message.text(inner.name).text("` for `").text(stage);
+            return Self {
+                message: Some(message.text("`")),
+                are_several: true,
+            };
+        }
+        let message = PanicMessage::new()
+            .text("`")
+            .text(root.name)
+            .text("` has ")
+            .text(if matches!(key, AssignmentKey::Stage(_)) {
+                "the stage `"
+            } else {
+                "`"
+            })
+            .text(stage)
+            .text("`, for which the field `")
+            .text(field)
+            .text("` of `")
+            .text(inner.name)
+            .text("` names no source: add `#[stage(")
+            .text(stage)
+            .text(" = \"…\")]` to the field");
+        let message = if has_template {
+            message
+                .text(", or `#[stage(")
+                .text(stage)
+                .text(")]` for the template")
         } else {
-            "`"
-        })
-        .text(stage)
-        .text("`, for which the field `")
-        .text(field)
-        .text("` of `")
-        .text(inner.name)
-        .text("` names no source: add `#[stage(")
-        .text(stage)
-        .text(" = \"…\")]` to the field");
-    let message = match templates.field {
-        Some(_) => message.text(", or a template to ").owner(templates),
-        None => message,
-    };
-    message.raise();
+            message
+        };
+        let message = match templates.field {
+            Some(_) => message.text(", or a template to ").owner(templates),
+            None => message,
+        };
+        Self {
+            message: Some(message),
+            are_several: false,
+        }
+    }
+
+    /// Panics if a required field has no source.
+    #[track_caller]
+    pub(super) const fn raise(&self) {
+        if let Some(message) = &self.message {
+            message.raise();
+        }
+    }
 }
 
 const fn has_any_source(

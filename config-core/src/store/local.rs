@@ -172,6 +172,13 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
         // The error's message quotes the line, which contains the value.
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+        let is_twice = |message: &str| {
+            message == "duplicate key" || message.starts_with("cannot extend value of type ")
+        };
+        if is_twice(error.message()) {
+            let detail = format!("it has a key or a table twice, at line {line}");
+            return new_mistake(detail, "keep one of the two");
+        }
         new_mistake(
             format!("it is not TOML, at line {line}"),
             "correct the line: a text needs quotes, as in `stripe_key = \"sk_test_1\"`",
@@ -295,6 +302,17 @@ impl LocalValues {
         names.try_fold(first, |value, name| value.get(name))
     }
 
+    /// Returns the name of the outermost nested struct of a field that the table has as another
+    /// value than a table.
+    fn find_value_around<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let ends = path.match_indices('.').map(|(end, _)| end);
+        let mut outer = ends.map(|end| &path[..end]);
+        outer.find(|name| {
+            let value = self.find_value(name);
+            value.is_some_and(|value| !matches!(value.data, TypedData::Table(_)))
+        })
+    }
+
     /// Returns the value of a source. The table has the value under the whole source, or under the
     /// source without `#key`. In the second case, the value in the table is a JSON text or a table,
     /// and `#key` selects a part of it. Returns `None` if the table has neither source, and an
@@ -341,6 +359,18 @@ impl LocalValues {
     /// Returns the help for a field without a value. It mentions a similar key, which may be a
     /// misspelling of the field.
     pub(crate) fn help_for_field(&self, field: &str) -> Help {
+        if let Some((stage, outer)) = self
+            .location
+            .stage
+            .as_ref()
+            .zip(self.find_value_around(field))
+        {
+            return format!(
+                "replace `{outer} = …` under `[{stage}]` of {} with the table `[{stage}.{outer}]`",
+                self.location.name
+            )
+            .into();
+        }
         let similar =
             find_closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
         let hint = similar

@@ -83,7 +83,6 @@ async fn invalid_toml_is_an_error_with_its_line() {
         ("[dev\n", 1),
         ("[dev]\n\nkey = \"planted", 3),
         ("[dev]\nkey = \"planted\nkey = \"x\"", 2),
-        ("[dev]\na = 1\na = 2", 3),
     ] {
         let file = create_file(text);
         let error = expect_error(load(file.path()).await);
@@ -93,6 +92,21 @@ async fn invalid_toml_is_an_error_with_its_line() {
             ErrorKind::Local,
             &[&file.path().display().to_string(), &line, "Help"],
         );
+        assert!(!error.to_string().contains("planted"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_or_table_that_occurs_twice_is_an_error_with_its_line() {
+    for (text, line) in [
+        ("[dev]\nkey = \"planted\"\nkey = \"planted\"", 3),
+        ("[dev]\nmail = \"planted\"\nmail.host = \"h\"", 3),
+        ("[dev]\n[dev]\nkey = \"planted\"", 2),
+    ] {
+        let file = create_file(text);
+        let error = expect_error(load(file.path()).await);
+        let line = format!("has a key or a table twice, at line {line}");
+        assert_error(&error, ErrorKind::Local, &[&line, "keep one of the two"]);
         assert!(!error.to_string().contains("planted"), "{error}");
     }
 }
@@ -168,6 +182,34 @@ async fn a_field_missing_from_the_file_is_an_error() {
         FailureKind::Missing,
         &["add `key", "[dev]", &path, "is `kye` misspelled?"],
     );
+    assert!(!failure.to_string().contains("planted"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_text_in_place_of_a_nested_struct_is_an_error_that_names_the_table() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/local/dev/{field}")]
+    #[allow(dead_code)]
+    struct Outer {
+        #[config(nested)]
+        db: Inner,
+    }
+
+    #[derive(StageConfig)]
+    #[config(inherit)]
+    #[allow(dead_code)]
+    struct Inner {
+        host: String,
+    }
+
+    let file = create_file("[dev]\ndb = \"postgres://planted\"\n");
+    let loader = Outer::loader().stage("dev").local(file.path());
+    let failure = expect_failure(loader.resolve().await);
+    let help = format!(
+        "replace `db = …` under `[dev]` of {} with the table `[dev.db]`",
+        file.path().display()
+    );
+    assert_failure(&failure, "db.host", FailureKind::Missing, &[&help]);
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 

@@ -69,6 +69,7 @@ async fn an_unresolved_name_is_retried_until_the_timeout() {
     let url = format!("http://{}.invalid", "x".repeat(64));
     let words = [
         "the name of the endpoint does not resolve",
+        "check the region (`AWS_REGION`",
         "DNS",
         "before the timeout",
     ];

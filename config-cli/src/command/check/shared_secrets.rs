@@ -108,8 +108,8 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
     distinct
 }
 
-/// Returns the secrets that a field reads, each with its key: one for each parameter of a path, and
-/// one with an empty key for any other source.
+/// Returns the secrets that a field reads, each with its key: one for each parameter of a path,
+/// none for a variable, and one with an empty key for any other source.
 fn list_read_secrets<'a>(
     stage: &'a StageSession,
     field: &'a ReadField,
@@ -117,8 +117,14 @@ fn list_read_secrets<'a>(
     let FieldState::Found(value) = &field.state else {
         return Vec::new();
     };
+    // Each deployment has its own variables. With `--env-file`, all stages of the check read one
+    // file.
+    let is_variable = matches!(
+        value.source.address,
+        Address::Env { .. } | Address::KmsEnv { .. }
+    );
     let bytes = value.bytes().filter(|bytes| !bytes.is_empty());
-    let Some(bytes) = bytes.filter(|_| field.is_secret()) else {
+    let Some(bytes) = bytes.filter(|_| field.is_secret() && !is_variable) else {
         return Vec::new();
     };
     let new_secret = |bytes| ReadSecret {

@@ -3,7 +3,8 @@
 use super::{SealArguments, SealContext};
 use crate::error::CliError;
 use crate::input::{self, Typing};
-use crate::output;
+use crate::{invocation, output};
+use stage_config_core::Help;
 
 pub(super) async fn run(
     context: &SealContext,
@@ -12,6 +13,12 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     context.require_key()?;
     context.folder.check_free(name, arguments.overwrite)?;
+    if let Some(similar) = context.folder.find_similar(name)? {
+        let purpose = format!("note: `{name}` is a new value; to replace the existing `{similar}`");
+        let seal = invocation::stage_command(&format!("seal {similar}"), context.stage());
+        let help = Help::run_to(purpose, format!("{seal} --overwrite"));
+        output::eprint_line(&invocation::complete(help).to_string());
+    }
     // The command does not know the type of the field.
     let typing = Typing::SECRET_TEXT;
     let value = input::read_value(name, context.stage(), arguments.trim, typing).await?;

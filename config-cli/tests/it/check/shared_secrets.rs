@@ -126,6 +126,21 @@ fn the_account_of_a_stage_that_is_not_checked_causes_no_error() {
     run::<Accounts>(&Package::new(""), "check", &url, &arguments).assert_code(0);
 }
 
+/// The file has the variables of one deployment, but all stages of the check read it.
+#[test]
+fn a_variable_of_an_env_file_is_not_a_shared_secret() {
+    let package = Package::new("");
+    package.write("dev.env", "TOKEN=same\n");
+    let arguments = ["--json", "--env-file", "dev.env"];
+    let ran = run::<Shared>(&package, "check", &start_endpoint().url, &arguments);
+    let json = parsed(&ran.assert_code(0));
+    let fields = &json["stages"][0]["fields"];
+    assert_eq!(fields[3]["result"], "ok", "the token was read: {fields}");
+    let shared = json["shared_secrets"].as_array().expect("a list");
+    let fields: Vec<_> = shared.iter().map(|shared| &shared["field"]).collect();
+    assert_eq!(fields, ["copied", "shared"]);
+}
+
 #[test]
 fn the_text_output_warns_of_shared_secrets() {
     let ran = run::<Shared>(&Package::new(""), "check", &start_endpoint().url, &[])

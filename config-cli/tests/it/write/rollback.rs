@@ -43,7 +43,8 @@ fn the_version_before_the_current_one_is_written_again() {
         );
         assert_eq!(get_parameter_key(test.peer, &name), kms_key);
 
-        roll_back(&test, "token", &["--to", "1"]).assert_code(0);
+        // `--version` is another name of `--to`.
+        roll_back(&test, "token", &["--version", "1"]).assert_code(0);
         let stored = get_parameter(test.peer, &name).expect("the value exists");
         assert_eq!((stored.value.as_str(), stored.version), (SECRET, 5));
     }

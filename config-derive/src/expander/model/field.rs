@@ -1,5 +1,7 @@
 //! Builds the model of a field.
 
+use std::iter;
+
 use stage_config_grammar::{arn::is_made_for_secrets, source::names_path, suggest::format_list};
 use syn::Type;
 
@@ -14,6 +16,7 @@ use crate::expander::attr::{
     self, AssignmentKeyModel, FieldInput, FieldOptions, OptionKey, SourceText,
 };
 use crate::expander::diagnostics::Diagnostics;
+use crate::expander::format_tokens::format_tokens;
 use crate::expander::source::{SourceVisibility, check_chain};
 use crate::expander::type_parts::find_type_argument;
 
@@ -169,6 +172,7 @@ fn build_value(
     report: &mut Diagnostics,
 ) -> FieldSpecModel {
     let options = &field.options;
+    check_owned(field, report);
     check_no_fallback(field, &scope.declared, report);
     check_refresh(field, report);
     check_decoders(options, report);
@@ -219,6 +223,33 @@ fn build_value(
         compose: None,
         assignments,
     }
+}
+
+/// Refuses a reference as the type of a field, also in an `Option` or a `Vec`: a load decodes owned
+/// values. A module of `with` may leak a value.
+fn check_owned(field: &FieldInput, report: &mut Diagnostics) {
+    let find_inner = |ty| {
+        ["Option", "Vec"]
+            .iter()
+            .find_map(|name| find_type_argument(ty, name))
+    };
+    let innermost = iter::successors(Some(&field.ty), |ty| find_inner(*ty)).last();
+    let Some(Type::Reference(reference)) = innermost.filter(|_| field.options.with.is_none())
+    else {
+        return;
+    };
+    let referent = format_tokens(&reference.elem);
+    let owned = match &*referent {
+        "str" => "String",
+        "Path" => "PathBuf",
+        "[u8]" => "Vec<u8>",
+        _ => &referent,
+    };
+    let text = format!(
+        "a field owns its value: write `{owned}` instead of `{}`",
+        format_tokens(reference)
+    );
+    report.error(reference, text);
 }
 
 /// Checks that at most one option decides how the text is read.
