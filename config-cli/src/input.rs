@@ -20,14 +20,14 @@ const MAX_LENGTH: usize = 4 << 20;
 /// How a value is typed at a terminal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Typing {
-    /// The terminal does not show the value.
+    /// Whether the terminal hides the value.
     pub(crate) is_hidden: bool,
-    /// White space around the value is removed, as in a load.
+    /// Whether white space around the value is removed, as in a load.
     pub(crate) is_trimmed: bool,
 }
 
 impl Typing {
-    /// A value that may be secret, and whose white space may be a part of it.
+    /// For a value that may be secret, and that may begin or end with white space.
     pub(crate) const SECRET_TEXT: Self = Self {
         is_hidden: true,
         is_trimmed: false,

@@ -2,7 +2,7 @@
 //!
 //! A help line suggests `cargo stage set table --stage prod`. The user pastes it, so it must act on
 //! the same configuration, artifact and identity as the command that was run. This module adds the
-//! shared options of that command. The functions that suggest a command do not know them.
+//! shared options of that command. The functions that suggest a command do not know these options.
 
 mod shell_line;
 

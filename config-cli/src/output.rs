@@ -42,7 +42,8 @@ fn clear_transient() -> &'static str {
     }
 }
 
-/// Prints a line to standard error, in place of a transient line. At a terminal, it is wrapped.
+/// Prints a line to standard error, in place of a transient line. At a terminal, the line is
+/// wrapped.
 pub(crate) fn eprint_line(line: &str) {
     let text = fit_lines(std::iter::once(line), stderr_width());
     let text = text.replace(is_mark, "");
@@ -51,8 +52,8 @@ pub(crate) fn eprint_line(line: &str) {
     let _ = stderr.write_all(format!("{}{text}", clear_transient()).as_bytes());
 }
 
-/// Prints a line that the next line overwrites. If the terminal is too narrow, `text` is shortened,
-/// because only one row can be cleared.
+/// Prints a line that the next line overwrites. If the terminal is too narrow, the line is
+/// shortened, because only one row can be cleared.
 pub(crate) fn transient(text: &str, end: &str) {
     let line = match stderr_width() {
         Some(width) => fit_transient(text, end, width.saturating_sub(FREE_COLUMNS)),
@@ -153,8 +154,8 @@ pub(crate) fn print_document(text: &str) -> Result<(), CliError> {
     print_data(to_printable(&remove_marks(text)).as_bytes())
 }
 
-/// Prints annotations of a GitHub Actions job, one in a line. Apart from raw data, only these lines
-/// are commands for GitHub.
+/// Prints annotations of a GitHub Actions job, each on one line. Apart from raw data, only these
+/// lines are commands for GitHub.
 pub(crate) fn print_annotations(annotations: &[Annotation]) -> Result<(), CliError> {
     let lines = annotations.iter().map(github::format_annotation);
     let text: String = lines.map(|line| format!("{line}\n")).collect();

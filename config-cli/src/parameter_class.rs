@@ -15,7 +15,7 @@ pub(crate) enum ParameterClass<'a> {
 }
 
 impl<'a> ParameterClass<'a> {
-    /// Returns the class of a parameter's name or ARN.
+    /// Returns the class of the parameter with this name or ARN.
     pub(crate) fn from_name(name: &'a str) -> Self {
         match referenced_secret(name) {
             Some(secret) => Self::Secret(secret),

@@ -1,4 +1,5 @@
-//! The values of a stage as texts, for `exec` and `export`.
+//! The values of a stage as texts, for `exec` and `export`. Other verbs use the checks and
+//! `print_names`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,7 +41,7 @@ pub(crate) struct OmittedField {
 pub(crate) enum OmitReason {
     /// The program's default applies. It is a Rust expression and not a value.
     Default,
-    /// No source has a value, and none is needed: the field or a struct around it is optional.
+    /// No source has a value, and no value is needed: the field or a struct around it is optional.
     Absent,
     /// A store of the program's own may have the value, or may have a value that decides whether
     /// the optional struct around the field is present.

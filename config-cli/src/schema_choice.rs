@@ -9,8 +9,8 @@ use stage_config_grammar::suggest;
 use crate::error::CliError;
 use crate::redact;
 
-/// Reads the configurations of these programs. Returns the one with this name, or the only one, and
-/// the programs that load it.
+/// Reads the configurations of these programs. Returns the configuration with this name, or the
+/// only configuration, and the programs that load it.
 pub(crate) fn choose_schema(
     programs: Vec<PathBuf>,
     name: Option<&str>,

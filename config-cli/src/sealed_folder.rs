@@ -156,8 +156,8 @@ impl SealedFolder {
             .find(|other| other != name && other.eq_ignore_ascii_case(name)))
     }
 
-    /// Returns the name of the stage's value that `name` may be a typo of. Returns `None` if a stage
-    /// of the package has the value `name`.
+    /// Returns the name of the stage's value that `name` may be a typo of. Returns `None` if a
+    /// stage of the package has the value `name`.
     pub(crate) fn find_similar(&self, name: &str) -> Result<Option<String>, CliError> {
         let stages = fs::read_dir(&self.sealed).into_iter().flatten().flatten();
         let has_name = |stage: fs::DirEntry| stage.path().join(name).exists();
@@ -241,7 +241,7 @@ impl SealedFolder {
     }
 
     /// Checks that a sealed value would not overwrite another one by mistake. The command calls
-    /// this before the user types the value.
+    /// this function before the user types the value.
     pub(crate) fn check_free(&self, name: &str, overwrite: bool) -> Result<(), CliError> {
         let display_name = self.display_path(name);
         if let Some(other) = self.find_case_conflict(name)? {

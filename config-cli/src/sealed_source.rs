@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_source_without_a_stage_is_that_of_the_stage_that_reads_it() {
+    fn a_sealed_source_without_a_stage_belongs_to_the_stage_that_reads_it() {
         let stages = ["dev", "prod"].map(|name| Stage::choose(&Config::SCHEMA, name).unwrap());
         for (dev_text, prod_text, expected) in [
             ("sealed:key", "sealed:key", false),

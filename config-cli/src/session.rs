@@ -30,7 +30,7 @@ pub(crate) struct Session {
     /// The artifacts that load the configuration: the artifact that the arguments name, or programs
     /// of the build.
     pub(crate) artifacts: Vec<PathBuf>,
-    /// `None` if only the artifact is available.
+    /// It is `None` if the arguments name no Cargo.toml, and none is found.
     pub(crate) package: Option<Package>,
 }
 
@@ -187,8 +187,8 @@ pub(crate) struct StageSession {
     /// this parameter.
     key: Option<String>,
     pub(crate) settings: StageSettings,
-    /// The declared stages if this stage is undeclared; else empty. A fallback source that a
-    /// declared stage also reads belongs to the declared stage.
+    /// The declared stages, if this stage is undeclared. Otherwise, the list is empty. A fallback
+    /// source that a declared stage also reads belongs to the declared stage.
     pub(crate) owners: Vec<OtherStage>,
     is_profile_given: bool,
 }
@@ -267,10 +267,10 @@ impl StageSession {
         Ok(ReadStage::read_stage(&self.plan, &options).await?)
     }
 
-    /// Returns the variables for the program that `cargo stage check --run` starts. They give it
-    /// the AWS identity of the stage. Refuses credentials of another account than the stage's. If
-    /// the settings name no account, profile or role, and no source needs AWS, the variables
-    /// contain only the region of the settings, and the program inherits the rest.
+    /// Returns the variables for the program that `cargo stage check --run` starts. They give the
+    /// program the AWS identity of the stage. Refuses credentials of another account than the
+    /// stage's. If the settings name no account, profile or role, and no source needs AWS, the
+    /// variables contain only the region of the settings, and the program inherits the rest.
     pub(crate) async fn program_variables(
         &self,
         connections: &mut Connections,

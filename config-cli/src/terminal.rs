@@ -70,8 +70,8 @@ mod unix {
 
         /// Prints the prompt, and returns a function that reads the line.
         ///
-        /// rpassword gets a reader instead of the terminal. With the terminal, it would disable
-        /// signals, and Ctrl-\ and Ctrl-Z would not work.
+        /// rpassword gets a reader instead of the terminal. With the terminal, rpassword would
+        /// disable signals, and Ctrl-\ and Ctrl-Z would not work.
         pub(crate) fn prompt(
             &self,
             prompt: &str,

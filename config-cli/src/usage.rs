@@ -166,8 +166,9 @@ mod tests {
         true
     }
 
-    /// Returns command lines with the secret as an argument, and as the value of or next to each
-    /// long option, from clap's definition of the command.
+    /// Returns command lines that contain the secret: as an argument, as the value of each long
+    /// option, and next to each long option. The options come from clap's definition of the
+    /// command.
     fn list_lines_with_secret(
         path: &[OsString],
         command: &Command,

@@ -211,7 +211,7 @@ fn derive_name(
     name
 }
 
-/// Returns whether two names are the same variable. Windows ignores case.
+/// Returns whether two names mean the same variable. Windows ignores case.
 pub(crate) fn is_same_variable(one: &str, other: &str) -> bool {
     if cfg!(windows) {
         one.eq_ignore_ascii_case(other)

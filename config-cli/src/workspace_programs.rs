@@ -17,7 +17,7 @@ pub(crate) struct WorkspaceProgram {
     pub(crate) name: ProgramName,
     pub(crate) package: Package,
     pub(crate) path: PathBuf,
-    /// The configurations, each with a name that is unique in the program. Never empty.
+    /// The configurations, each with a name that is unique in the program. The list is never empty.
     pub(crate) configs: Vec<(&'static Schema, String)>,
 }
 
@@ -43,7 +43,7 @@ impl ProgramName {
 }
 
 /// Builds the workspace and finds the programs that load a configuration. A note on standard error
-/// names the programs that load none.
+/// names the programs that load no configuration.
 pub(crate) fn find(
     build: &BuildArguments,
     arguments: &WorkspaceArguments,

@@ -5,9 +5,10 @@
 //!
 //! The writer and the reader walk the same members in the same order (`manifest/json.rs`). A change
 //! raises [`VERSION`] if a current reader would refuse or misunderstand the new records: a new
-//! required member, a new meaning of a member, a new key of assignments. A member that a reader may
-//! ignore does not raise the version, since readers ignore unknown members. A new kind does not
-//! raise it either: a reader treats an unknown kind as one that only the program can decode.
+//! member that a reader must know, a new meaning of a member, a new key of assignments. A member
+//! that a reader may ignore does not raise the version, since readers ignore unknown members. A new
+//! kind does not raise it either: a reader treats an unknown kind as one that only the program can
+//! decode.
 
 mod check;
 mod error;

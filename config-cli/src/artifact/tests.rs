@@ -87,7 +87,7 @@ fn a_struct_that_occurs_twice_is_returned_once() {
 }
 
 #[test]
-fn an_absent_an_unsupported_and_a_damaged_manifest_have_different_results() {
+fn absent_unsupported_and_damaged_manifests_have_different_results() {
     let mut newer = SHOP.to_vec();
     newer[8..12].copy_from_slice(&7_u32.to_le_bytes());
     let mut broken = SHOP.to_vec();
@@ -109,8 +109,8 @@ fn an_absent_an_unsupported_and_a_damaged_manifest_have_different_results() {
             "{message}"
         );
         let message = read_bytes(&build_container(format, &[&SHOP[..SHOP.len() - 1]])).unwrap_err();
-        // In a PE image, the section is padded with zeros, so the record is not cut off but is not
-        // JSON.
+        // In a PE file, the section is padded with zeros. So the shortened record has its full
+        // length again, but its last byte is a zero, and the record is not valid JSON.
         assert!(
             message.contains("a record is cut off") || format == FixtureFormat::Pe,
             "{message}"

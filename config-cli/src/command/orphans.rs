@@ -25,8 +25,8 @@ use reads::{Reads, ValueKind};
 const ABOUT: &str = "\
 List the parameters and secrets of a stage that no program of the workspace reads in any stage.
 
-The command builds the workspace, and lists the names in AWS that begin like the names from the \
-templates of the stage: /payments/prod/ for the template /payments/prod/{field}. It reads no value \
+The command builds the workspace, and requests from AWS the names that begin with the prefix of a \
+template of the stage: /payments/prod/ for the template /payments/prod/{field}. It reads no value \
 (ssm:DescribeParameters and secretsmanager:ListSecrets), and removes nothing. A value that only \
 another workspace reads is listed too.";
 
@@ -65,7 +65,7 @@ pub(crate) struct OrphansArguments {
     identity: IdentityArguments,
 }
 
-/// The JSON. New keys and words do not change the version.
+/// The report of `--json`. A new key, or a new text for `kind`, does not change the version.
 #[derive(Serialize)]
 struct OrphansReport {
     version: u32,
@@ -103,7 +103,7 @@ pub(crate) async fn run(arguments: OrphansArguments) -> Result<ExitCode, CliErro
     }
     for (template, reason) in reads.unlisted() {
         output::eprint_line(&format!(
-            "note: not listed: the names of the template {template}: {reason}"
+            "note: the names of the template {template} are not listed: {reason}"
         ));
     }
 
@@ -157,13 +157,13 @@ fn print(
     }
     output::eprint_line(&match report.orphans.len() {
         0 if !is_listed => "the stage has no template whose names can be listed".to_owned(),
-        0 => "every listed value is read".to_owned(),
+        0 => "a program reads every value that was found".to_owned(),
         count => format!("values that no program reads: {count}"),
     });
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns the configurations of the workspace, or of the artifacts, by their identity.
+/// Returns the configurations of the workspace, or of the artifacts, grouped by identity.
 fn find_groups(arguments: &OrphansArguments) -> Result<Vec<IdentityGroup>, CliError> {
     let mut groups: Vec<IdentityGroup> = Vec::new();
     let mut add = |schema: &'static Schema, settings: &StageSettings| {
@@ -199,7 +199,7 @@ fn find_groups(arguments: &OrphansArguments) -> Result<Vec<IdentityGroup>, CliEr
     Ok(groups)
 }
 
-/// Checks that a configuration knows the stage.
+/// Checks that at least one configuration knows the stage.
 fn check_stage(groups: &[IdentityGroup], stage: &str) -> Result<(), CliError> {
     let schemas: Vec<&'static Schema> = groups
         .iter()

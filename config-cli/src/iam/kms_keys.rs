@@ -43,13 +43,13 @@ pub(super) enum EncryptionKey<'a> {
 /// How certain it is that a value uses a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Certainty {
-    /// AWS, the source itself or the sealed file names the key; or the value belongs to AWS and
-    /// needs none.
+    /// AWS has answered the lookup of the key, the source itself or the file `stage.key` names the
+    /// key, or the value belongs to AWS and needs no key.
     Certain,
     /// The arguments or the settings name the key for the whole stage.
     Named,
-    /// Neither AWS, the source, the arguments nor the settings name a customer managed key of this
-    /// value.
+    /// The key was not looked up, and the arguments and the settings name no customer managed key
+    /// that applies to this value.
     Assumed,
 }
 
@@ -76,8 +76,9 @@ impl KnownKeys {
         }
     }
 
-    /// Returns the key of a ciphertext in a variable or a sealed file, which the program itself
-    /// sends to KMS. `own_key` is the key that the source or the file names.
+    /// Returns the key of a ciphertext that the program itself sends to KMS: the text of a
+    /// variable, or the encrypted private key of a stage. `own_key` is the key that the source or
+    /// the file `stage.key` names.
     pub(super) fn find_ciphertext_key<'a>(&'a self, own_key: Option<&'a str>) -> EncryptionKey<'a> {
         match (own_key, &self.named) {
             (Some(key), _) => EncryptionKey::Customer(key, Certainty::Certain),
@@ -87,12 +88,13 @@ impl KnownKeys {
     }
 }
 
-/// Returns whether this is the alias of an AWS managed key, such as `alias/aws/ssm`, or its ARN.
+/// Returns whether the text is the alias of an AWS managed key, such as `alias/aws/ssm`, or the ARN
+/// of such an alias.
 fn is_aws_managed(key: &str) -> bool {
     extract_alias(key).is_some_and(|alias| alias.starts_with("alias/aws/"))
 }
 
-/// Returns the `alias/…` of an alias name or ARN.
+/// Returns the name `alias/…` of an alias, from the name or the ARN of the alias.
 fn extract_alias(key: &str) -> Option<&str> {
     let name = Arn::parse(key).map_or(key, |arn| arn.resource);
     name.starts_with("alias/").then_some(name)

@@ -1,4 +1,5 @@
-//! The statements on KMS keys: one for each key and kind of encryption context.
+//! The statements on KMS keys: one for each combination of key, actions and kind of encryption
+//! context.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,9 +37,10 @@ pub(super) struct KeyGrants<'a> {
     pub(super) location: &'a AwsLocation,
     pub(super) keys: &'a KnownKeys,
     granted: BTreeMap<Grant, BTreeSet<PolicyText>>,
-    /// The addresses that are assumed to need no permission on a key.
+    /// The addresses without a role that are assumed to need no permission on a key.
     assumed: BTreeSet<String>,
-    /// The same for the addresses that are read with a role, whose keys are in another account.
+    /// The addresses that are read with a role, and that are assumed to need no permission on a
+    /// key. The keys of these addresses are in the account of the role.
     assumed_for_roles: BTreeSet<String>,
     /// For each key that is named for the stage, the addresses that it is assumed to encrypt.
     named: BTreeMap<String, BTreeSet<String>>,
@@ -56,7 +58,7 @@ impl<'a> KeyGrants<'a> {
         }
     }
 
-    /// Grants the actions on the key of an address, unless the key needs no grant.
+    /// Grants the actions on the key of an address, if the key needs a grant.
     pub(super) fn add(
         &mut self,
         (sid, actions): (&'static str, &[&'static str]),
@@ -111,7 +113,7 @@ impl<'a> KeyGrants<'a> {
         if !self.assumed.is_empty() {
             notes.push(format!(
                 "assumed, not looked up: no customer managed KMS key encrypts {}; if one does, \
-                 give --kms-key KEY",
+                 run `cargo stage iam` with --kms-key KEY",
                 join_first(self.assumed)
             ));
         }

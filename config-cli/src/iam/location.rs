@@ -1,4 +1,4 @@
-//! The account and region of a stage's values, if known, and the beginnings of their ARNs.
+//! The account and region of a stage's values, if known, and the beginnings of ARNs.
 
 use stage_config_grammar::arn::Arn;
 use stage_config_grammar::source::Address;

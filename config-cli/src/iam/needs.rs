@@ -16,10 +16,11 @@ use crate::parameter_class::ParameterClass;
 /// replaces the part that differs between its stages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Every address that a load requests, and whether a field that reads it may be secret.
+    /// The addresses that a load requests. For each address: whether a field that reads the address
+    /// may be secret.
     pub(super) reads: BTreeMap<Address, bool>,
-    /// The first source of each field, which `set` writes if it can, and whether a field of this
-    /// source may be secret.
+    /// The first source of each field, which `set` writes if it can. For each source: whether a
+    /// field with this first source may be secret.
     pub(super) writes: BTreeMap<Source, bool>,
     /// Whether a call requests several secrets.
     pub(super) batches: bool,
@@ -27,7 +28,7 @@ pub(crate) struct Needs {
     pub(super) pairs: BTreeMap<Address, StageKeyPair>,
     /// The snapshot that a load may open.
     pub(super) snapshot: Option<SnapshotNeed>,
-    /// The roles that the program assumes to read other addresses.
+    /// The roles that the program assumes, each to read the addresses that name the role.
     pub(super) roles: BTreeSet<String>,
 }
 
@@ -36,7 +37,7 @@ pub(crate) struct Needs {
 pub(super) struct SnapshotNeed {
     /// The path of the file, relative to the package's root.
     pub(super) path: String,
-    /// The key pair that the snapshot is sealed for. `None` for a placeholder.
+    /// The key pair that the snapshot is sealed for. It is `None` if the file is a placeholder.
     pub(super) pair: Option<StageKeyPair>,
 }
 
@@ -55,8 +56,7 @@ pub(super) struct SourceNeed {
     /// The position in the chain.
     pub(super) index: usize,
     pub(super) source: Source,
-    /// Whether the field may be secret. Then `set` creates a parameter as a SecureString, encrypted
-    /// with the stage's key.
+    /// Whether the field may be secret. If it may, `set` creates a parameter as a SecureString.
     pub(super) encrypted: bool,
     /// The key pair of a sealed file.
     pub(super) pair: Option<StageKeyPair>,
@@ -212,7 +212,8 @@ pub(super) fn list_sources(plan: &Plan, pattern: &StagePattern) -> Vec<SourceNee
     needs
 }
 
-/// Returns the snapshot that a load of the stage may open, if the load could use its values.
+/// Returns the snapshot that a load of the stage may open, if the load could use the values of the
+/// snapshot.
 pub(super) fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
     let (schema, stage) = (plan.schema(), plan.stage().name());
     check_snapshot(plan).ok()?;
@@ -234,7 +235,7 @@ pub(super) fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
     })
 }
 
-/// Returns the address for a lookup in Parameter Store or Secrets Manager, if one is possible.
+/// Returns the address for a lookup in Parameter Store or Secrets Manager, if a lookup is possible.
 fn to_lookup_address(address: &Address) -> Option<Address> {
     // The credentials of the command are not those of the role.
     if address.role().is_some() {

@@ -10,7 +10,7 @@ use super::needs::Needs;
 use super::policy::{Policy, Statement};
 use super::policy_text::PolicyText;
 
-/// The replacement of an unknown character of an ARN.
+/// The text that replaces a wildcard.
 const UNKNOWN: &str = "0";
 
 /// A request that a policy allows.
@@ -20,21 +20,21 @@ pub(crate) struct Permission {
     /// The condition keys of the request, and their values.
     pub(crate) context: BTreeMap<String, String>,
     pub(crate) resource: String,
-    /// Whether the program certainly makes this request. Otherwise, the resource or a condition key
-    /// has a text in place of a part that is not known, such as the end of a secret's ARN; or it is
-    /// not known whether the ARN of the resource is complete.
+    /// Whether the program certainly makes this request. Otherwise, the resource or the value of a
+    /// condition key has a text in place of a part that is not known, such as the end of a secret's
+    /// ARN; or it is not known whether the ARN of the resource is complete.
     pub(crate) is_exact: bool,
 }
 
 impl Policy {
     /// Returns the permissions of the policy. Leaves out a permission if its resource (such as a
-    /// KMS key) or all values of a condition key are not known.
+    /// KMS key) is not known, or if no value of one of its condition keys is known.
     pub(crate) fn list_permissions(&self) -> BTreeSet<Permission> {
         let statements = self.document.statements.iter();
         let mut permissions: BTreeSet<Permission> =
             statements.flat_map(list_statement_permissions).collect();
-        // If it is not known whether an ARN is complete, the policy contains it with and without a
-        // suffix. The program needs only one of the two permissions.
+        // If it is not known whether an ARN is complete, the policy contains the ARN with and
+        // without a suffix. The program needs only one of the two permissions.
         let inexact: BTreeSet<String> = permissions
             .iter()
             .filter(|permission| !permission.is_exact)
@@ -95,8 +95,8 @@ fn new_permission(
     }
 }
 
-/// Returns the condition keys of each request that a statement allows: one value of each key. The
-/// keys of `Null` conditions are not in a request.
+/// Returns the condition keys of each request that a statement allows, with one value for each key.
+/// The keys of `Null` conditions are not in a request.
 fn list_contexts(statement: &Statement) -> Vec<BTreeMap<String, String>> {
     let mut contexts = vec![BTreeMap::new()];
     for (operator, keys) in &statement.conditions {
@@ -121,7 +121,8 @@ fn list_contexts(statement: &Statement) -> Vec<BTreeMap<String, String>> {
     contexts
 }
 
-/// Returns the condition key with the service that calls KMS for the program, if one does.
+/// Returns the condition key `kms:ViaService` with its value, if a service calls KMS for the
+/// program.
 fn find_calling_service(context: &BTreeMap<String, String>) -> Option<(String, String)> {
     let (service, arn) = [("ssm", "PARAMETER_ARN"), ("secretsmanager", "SecretARN")]
         .into_iter()

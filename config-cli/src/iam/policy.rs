@@ -18,7 +18,7 @@ pub(crate) struct Policy {
     /// Notes, for example on assumptions and on sources that the policy does not cover.
     /// [`collect_notes`](Self::collect_notes) adds others.
     pub(super) notes: Vec<String>,
-    /// The stages of a policy that has the stage as a parameter; else empty.
+    /// The stages, if the stage is a parameter of the policy. Otherwise, the list is empty.
     pub(super) stages: Vec<String>,
 }
 

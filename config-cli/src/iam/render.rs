@@ -102,8 +102,8 @@ fn render_text(
     text.pieces().iter().map(render_piece).collect()
 }
 
-/// Renders a list in brackets, in the layout of the languages' formatters. `indent` is the
-/// indentation of the line.
+/// Renders a list in brackets: a single text on the same line, several texts on lines of their own.
+/// `indent` is the indentation of the line.
 fn render_list(indent: usize, texts: &[PolicyText], quote: fn(&PolicyText) -> String) -> String {
     match texts {
         [text] => format!("[{}]", quote(text)),

@@ -8,11 +8,12 @@ use super::arn::{configuration_arn, parameter_arn};
 use super::location::AwsLocation;
 use crate::parameter_class::ParameterClass;
 
-/// Returns the names of the value at an address, in the form of ARNs. A source with a name and a
-/// source with an ARN give the same names. The name of a secret does not contain the six characters
-/// that Secrets Manager appends. If the ARN of a secret ends in six lower-case letters, these
-/// letters may be a part of the name, so the value has two names. A parameter that refers to a
-/// secret has the name of the secret. The list is empty for a source that is not in AWS.
+/// Returns the names of the value at an address, in the form of ARNs. If a source with a name and a
+/// source with an ARN refer to the same value, they have a name in common. The name of a secret
+/// does not contain the six characters that Secrets Manager appends. If the ARN of a secret ends in
+/// six lower-case letters, these letters may be a part of the name, so the value has two names. A
+/// parameter that refers to a secret has the name of the secret. The list is empty for a source
+/// that is not in AWS.
 pub(crate) fn resource_names(location: &AwsLocation, address: &Address) -> Vec<String> {
     let location = location.locate(address);
     match address {
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_with_a_name_and_one_with_an_arn_give_the_same_name() {
+    fn a_source_with_a_name_and_one_with_an_arn_have_a_name_in_common() {
         let location = AwsLocation {
             account: Some("123456789012".to_owned()),
             region: Some("eu-west-1".to_owned()),

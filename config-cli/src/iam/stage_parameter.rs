@@ -22,12 +22,13 @@ struct StageNeeds<'a> {
     snapshot: Option<SnapshotNeed>,
 }
 
-/// The stages that do not fit one policy.
+/// The stages, if one policy cannot cover all of them.
 #[derive(Debug)]
 pub(crate) struct StageMisfits {
-    /// The stages that one policy can cover. The lines in `others` compare with the first one.
+    /// The stages that one policy can cover. The lines in `others` compare a stage with the first
+    /// of these stages.
     pub(crate) fitting: Vec<String>,
-    /// The other stages, with the fields whose sources differ.
+    /// The other stages, each with a line for each difference.
     pub(crate) others: Vec<(String, Vec<String>)>,
 }
 
@@ -41,8 +42,8 @@ impl<'a> ParameterStages<'a> {
     ///
     /// # Errors
     ///
-    /// Returns the stages whose sources or snapshots differ from those of the others in more than
-    /// the stage's name.
+    /// Returns an error if the sources, the KMS keys, the key pairs or the snapshots of the stages
+    /// differ in more than the stage's name.
     pub(crate) fn merge(&self) -> Result<Needs, StageMisfits> {
         let all: Vec<&StageNeeds<'a>> = self.0.iter().collect();
         if let Some(sources) = merge_fields(&all)

@@ -17,7 +17,7 @@ pub(crate) struct StagePattern {
 }
 
 impl StagePattern {
-    /// Returns the pattern that only this stage matches.
+    /// Returns the pattern that matches only this stage.
     pub(crate) fn exact(stage: Stage) -> Self {
         Self { stage, token: None }
     }

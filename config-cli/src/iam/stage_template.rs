@@ -21,8 +21,8 @@ pub(super) struct StageText<'a> {
 /// 2,048 characters.
 const MAX_LENGTH: usize = 2_048;
 
-/// The maximum number of failed attempts to match the remaining texts. After more, the search ends
-/// without a result. Only texts that repeat the names of stages need more.
+/// The number of failed attempts to match the remaining texts at which the search ends without a
+/// result. Only texts that repeat the names of stages reach this number.
 const MAX_FAILED: usize = 50_000;
 
 /// Returns the common text, with [`STAGE_MARK`] in place of each stage's name, or `None` if the
@@ -44,7 +44,7 @@ pub(super) fn find_template(texts: &[StageText<'_>]) -> Option<String> {
 
 struct TemplateMatcher<'a> {
     texts: &'a [StageText<'a>],
-    /// The template of the text that is matched so far.
+    /// The template of the parts that are matched so far.
     template: String,
     /// The lengths of the remaining texts that do not match. They are not tried again.
     failed: HashSet<Vec<usize>>,

@@ -1,5 +1,6 @@
-//! The policies for parameters, secrets and variables, compared as IAM's JSON. The submodules test
-//! configurations of AppConfig, KMS keys, patterns of stages, and sealed files.
+//! Tests of the policies for parameters, secrets and variables, and of the addresses whose KMS keys
+//! are looked up. The submodules test configurations of AppConfig, KMS keys, patterns of stages,
+//! and sealed files.
 
 mod configurations;
 mod keys;
@@ -141,7 +142,7 @@ fn the_read_policy_covers_parameters_secrets_and_variables() {
 }
 
 #[test]
-fn only_parameters_of_the_user_and_secrets_are_looked_up() {
+fn only_secrets_and_parameters_of_the_account_are_looked_up() {
     let addresses: Vec<String> = plan_needs(&Every::SCHEMA, "dev")
         .list_read_lookups()
         .iter()

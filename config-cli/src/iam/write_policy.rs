@@ -18,9 +18,9 @@ pub(crate) enum Writer {
     Rollback,
 }
 
-/// Before `set` writes, it reads the current value. If no KMS key is given, it also looks up the
-/// key of an encrypted value in the history. `rollback` lists the versions, reads the older one,
-/// and writes it again.
+/// The actions on a parameter. Before `set` writes, it reads the current value. If no KMS key is
+/// given, `set` also looks up the key of an encrypted value, in the history of the parameter.
+/// `rollback` lists the versions, reads the older one, and writes it again.
 const PARAMETER_ACTIONS: [&str; 3] = [
     "ssm:GetParameterHistory",
     "ssm:GetParameters",
@@ -65,9 +65,9 @@ impl Writer {
         }
     }
 
-    /// Returns the KMS actions for a parameter. `Encrypt` is for the standard tier,
-    /// `GenerateDataKey` for the advanced tier, and `Decrypt` to read the other keys of a JSON
-    /// text, or the older version.
+    /// Returns the KMS actions for a parameter. `Encrypt` is for the standard tier, and
+    /// `GenerateDataKey` is for the advanced tier. `Decrypt` is for reading the other keys of a
+    /// JSON text, or the older version.
     fn parameter_key_actions(self, source: &Source) -> &'static [&'static str] {
         if self == Self::Rollback || source.key.is_some() {
             &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]

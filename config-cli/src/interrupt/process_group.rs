@@ -1,4 +1,4 @@
-//! A program in a process group of its own, which ends with the program.
+//! A program in a process group of its own. The group ends with the program.
 
 use std::io;
 use std::process::{Child, Command, ExitStatus};
@@ -26,7 +26,7 @@ pub(crate) async fn run_in_group(
     }
     let has_ended = timeout(limit, wait_for_end()).await.is_ok();
     let running = lock_child().take();
-    // If there is no child, an interrupt has taken it, and ends the command.
+    // If `CHILD` is empty, an interrupt has taken the child, and ends the command.
     let Some(running) = running else {
         return std::future::pending().await;
     };

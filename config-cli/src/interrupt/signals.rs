@@ -1,4 +1,4 @@
-//! The signals that end a command, and the one that suspends it.
+//! The signals that end a command, and the signal that suspends a command.
 
 use std::io;
 

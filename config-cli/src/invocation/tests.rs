@@ -74,7 +74,7 @@ fn a_command_gets_the_shared_options_that_its_verb_has() {
 }
 
 #[test]
-fn a_command_without_shared_options_is_not_changed() {
+fn a_run_without_shared_options_changes_no_command() {
     let command = "cargo stage set table --stage prod";
     assert_eq!(complete_after(&["check", "--offline"], command), command);
     assert_eq!(

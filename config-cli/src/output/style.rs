@@ -68,7 +68,8 @@ pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{}{text}{STYLE_END}", style.mark())
 }
 
-/// Replaces the style marks with escape sequences, or removes them.
+/// Removes the marks of commands. Replaces the style marks with escape sequences, or removes the
+/// style marks too.
 pub(super) fn apply_colors(text: &str) -> String {
     let setting = std::env::var("CARGO_TERM_COLOR").unwrap_or_default();
     if !has_colors(&setting, || {

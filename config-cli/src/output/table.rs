@@ -30,7 +30,7 @@ pub(super) fn lay_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> 
 }
 
 /// Returns the lines of a list of labels with their values. A value that does not fit behind its
-/// label is on the lines below it.
+/// label is on the lines below the label.
 pub(super) fn lay_out_list(rows: &[[Lines; 2]], width: Option<usize>) -> Vec<String> {
     let label_width = rows.iter().flat_map(|[label, _]| label.iter());
     let label_width = label_width.map(display_width).max().unwrap_or_default();

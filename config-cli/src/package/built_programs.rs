@@ -94,8 +94,8 @@ fn list_subfolders(folder: &Path) -> Vec<PathBuf> {
     folders.filter(|path| path.is_dir()).collect()
 }
 
-/// Returns the newest build. `cargo lambda build` writes a folder with the name of the program,
-/// which contains `bootstrap`.
+/// Returns the newest build. `cargo lambda build` writes the file `bootstrap` into a folder with
+/// the name of the program.
 fn find_newest(folders: &[PathBuf], name: &Path) -> Option<(SystemTime, PathBuf)> {
     let files = folders.iter().flat_map(|folder| {
         let path = folder.join(name);

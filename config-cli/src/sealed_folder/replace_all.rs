@@ -2,9 +2,10 @@
 //!
 //! The command first writes the new folder completely to the disk, next to the old one. Then it
 //! exchanges the two. Linux and macOS can exchange them in one step, so at every moment either all
-//! old files or all new ones are visible. Other systems need two renames. Between them the stage's
-//! folder does not exist, but both folders are complete under temporary names, and the next command
-//! restores the old one. The old files are only removed after the new ones are in place.
+//! old files or all new ones are visible. Other systems need two renames. Between the two renames,
+//! the stage's folder does not exist, but the old and the new folder are complete under temporary
+//! names, and the next command restores the old folder. The old files are only removed after the
+//! new ones are in place.
 //!
 //! Replacing the files one by one would not be safe. A process that is killed between two files
 //! would leave values of both key pairs. So both keys would have to be on the disk, the new one

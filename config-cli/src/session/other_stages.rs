@@ -1,4 +1,5 @@
-//! The declared stages that may read the same parameter, secret or file as a stage.
+//! The declared stages that may read the same parameter, secret or file as the stage of the
+//! command.
 
 use stage_config_core::{Plan, Stage};
 use stage_config_grammar::arn::Arn;
@@ -52,8 +53,8 @@ fn may_be_same(address: &Address, one: &StageSettings, other: &StageSettings) ->
     !accounts_differ && !regions_differ
 }
 
-/// Returns whether two stages are known to have different accounts. If the account of one stage is
-/// not known, the roles are compared; a stage without a role also differs from a stage with one.
+/// Returns whether two stages count as stages of different accounts. If the account of one stage is
+/// not known, the roles are compared; a stage without a role also differs from a stage with a role.
 fn are_in_other_accounts(one: &StageSettings, other: &StageSettings) -> bool {
     match (find_account(one), find_account(other)) {
         (Some(one), Some(other)) => one != other,
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn stages_share_no_value_if_their_accounts_regions_or_roles_differ() {
+    fn stages_may_share_a_value_unless_their_accounts_or_regions_differ() {
         let (one, other) = (Some("111122223333"), Some("444455556666"));
         let (deploy, preview) = (
             Some("111122223333:role/deploy"),

@@ -19,7 +19,8 @@ const TERRAFORM_RESERVED: [&str; 8] = [
 const GITHUB_RESERVED: [&str; 2] = ["GITHUB_", "RUNNER_"];
 
 impl VariableNames {
-    /// Creates the names of Terraform's variables: the paths of the fields, with `_` for `.`.
+    /// Creates the names of Terraform's variables. A name that is not chosen keeps the case of the
+    /// field's path.
     pub(crate) fn new_for_terraform<'a>(
         paths: impl IntoIterator<Item = &'a str>,
         arguments: &NamingArguments,

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    /// Provides credentials that expire after this time, and counts the calls.
+    /// Provides credentials that expire after `lifetime`, or never, and counts the calls.
     #[derive(Debug)]
     struct Counted {
         lifetime: Option<Duration>,

@@ -45,7 +45,7 @@ impl Downloader {
     /// # Errors
     ///
     /// Returns an error if the address is not a URL, if the host does not answer with the file, or
-    /// at one of the limits.
+    /// if the download exceeds one of the limits.
     pub async fn download(
         &self,
         url: &str,
@@ -68,7 +68,7 @@ impl Downloader {
                 "check the network and the proxy; the address of the file is valid for a few \
                  minutes only, so run the command again"
             }
-            _ => "run the command again: its address is valid for a few minutes only",
+            _ => "run the command again: the address of the file is valid for a few minutes only",
         };
         Err(ManageError::new(kind, subject, detail, help))
     }

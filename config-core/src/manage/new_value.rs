@@ -44,9 +44,9 @@ impl NewValue {
     }
 
     /// Creates a copy of a value that was read from another store. The field reads the same value
-    /// from the copy. Bytes stay bytes in a secret, and in a sealed file if they are not UTF-8. Any
-    /// other copy of bytes is base64 if the field reads bytes, and otherwise text. Items of a
-    /// StringList stay items in a StringList, and become text in other targets.
+    /// from the copy. Bytes stay bytes in a secret. In a sealed file, bytes that are not UTF-8 stay
+    /// bytes. All other copies of bytes become base64 if the field reads bytes, and text if it does
+    /// not. Items of a StringList stay items in a StringList, and become text in other targets.
     ///
     /// # Errors
     ///

@@ -16,9 +16,9 @@ impl PlannedField {
         first.is_some_and(|source| matches!(source.address, Address::ParameterPath { .. }))
     }
 
-    /// Returns the field with only this parameter of a path in its chain. The kind of the returned
-    /// field is the kind of the map's values. A load reads a map from one source, and never adds
-    /// parameters from a later path of the chain.
+    /// Returns the field with only this parameter of a path in its chain, and with the kind of the
+    /// map's values. One source is enough, because a load reads a map from one source of the chain,
+    /// and never adds parameters from a later one.
     fn with_parameter(&self, source: Source) -> Self {
         Self {
             spec: describe_map_value(self.spec),
@@ -70,8 +70,8 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Returns the plan with one change: each field that reads a path with the parameter at
-    /// `address` reads only this parameter.
+    /// Returns the plan with one change: if a field reads a path that contains the parameter at
+    /// `address`, it reads only this parameter.
     #[must_use]
     pub fn narrow_paths(&self, address: &Address) -> Self {
         let mut plan = self.clone();

@@ -1,4 +1,4 @@
-//! The variables that give a program the connection of this process.
+//! The variables that give a program the credentials, the region and the endpoints of this process.
 
 use super::{AwsContext, ManageError};
 use crate::aws;
@@ -21,8 +21,8 @@ const SERVICE_ENDPOINTS: [(&str, &str); 5] = [
 
 impl AwsContext {
     /// Returns the variables with which a program uses the credentials, the region and the
-    /// endpoints of this connection. An inherited variable that is not in the result has the same
-    /// meaning for the program as for this connection.
+    /// endpoints of this connection. The program may inherit every variable that is not in the
+    /// result: the variable has the same effect on the program as on this connection.
     ///
     /// # Errors
     ///

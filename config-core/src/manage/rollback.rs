@@ -57,7 +57,8 @@ impl AwsContext {
         self.make_current(&client, id, region, to, Some(from)).await
     }
 
-    /// Makes `new` the current version instead of `old`. Returns whether this succeeded.
+    /// Makes `new` the current version instead of `old`. Returns `false` if another version than
+    /// `old` is current now.
     pub(super) async fn make_current(
         &self,
         client: &Client,

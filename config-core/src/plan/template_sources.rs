@@ -8,8 +8,9 @@ use crate::{
 use stage_config_grammar::source::{Placeholders, Source};
 
 /// Returns the sources that the templates would give to a field with this name in this stage, in
-/// the root and in each nested struct. The levels of the struct and then `field` replace `{field}`.
-/// Leaves out a source that is invalid after the replacement.
+/// the root and in each nested struct. In a nested struct, `{field}` is replaced by the names of
+/// the nested fields that lead to the struct, followed by `field`, as in `mail/other`. Leaves out a
+/// source that is invalid after the replacement.
 ///
 /// ```
 /// use stage_config::{Stage, StageConfig};

@@ -269,7 +269,8 @@ fn the_nearest_template_applies() {
                 "/shop/x/orders/port",
             ],
         ),
-        // A struct with `inherit` uses the template too, with its own level in `{field}`.
+        // A struct with `inherit` inside the nested struct uses the template too. `{field}` then
+        // contains the name of the field of this struct (`pool`).
         (
             "orders.pool.size",
             [

@@ -37,7 +37,8 @@ pub(super) struct StructInput {
 pub(super) struct CargoInput {
     /// The paths of the files.
     pub(super) files: Vec<String>,
-    /// The stages, each with the table that has the highest priority.
+    /// The stages, each with a table of `Cargo.toml` that defines it. If several tables define the
+    /// stage, this is the one with the highest priority.
     pub(super) stages: Vec<(String, String)>,
     /// How to add a stage to `Cargo.toml`. Empty without `workspace`.
     pub(super) add_help: String,

@@ -75,7 +75,8 @@ async fn inner_fails() {
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
 
-/// A load that fails before its wave has no failed field.
+/// The type is the kind of the failed field. A load that fails before its wave has no failed field,
+/// so its type is the kind of the error.
 #[test]
 fn a_failed_init_is_reported_with_its_type_and_its_message() {
     let port = |text| create_parameters().with("/lambda/port", Parameter::text(text));
@@ -237,10 +238,14 @@ fn a_variable_that_the_runtime_needs_is_an_error_if_it_is_missing_or_wrong() {
         let more = [("WORDS", words), (variable, value)];
         run("inner_fails", &endpoint, api.address(), &more);
     }
-    assert_eq!(endpoint.requests().len(), 0, "a load without a runtime");
+    assert_eq!(
+        endpoint.requests().len(),
+        0,
+        "a value was fetched, although the runtime cannot start"
+    );
 
-    // The other processes send no report: they have no address of a runtime API, or are not a
-    // function.
+    // The other processes send no report: each has no valid address of a runtime API, or does not
+    // run as a function.
     let [call] = &api.wait_for("/init/error", 1)[..] else {
         panic!("one report is expected")
     };
@@ -248,7 +253,7 @@ fn a_variable_that_the_runtime_needs_is_an_error_if_it_is_missing_or_wrong() {
 }
 
 #[test]
-fn a_load_without_a_runtime_is_reported_and_refused_before_a_snapshot() {
+fn load_now_before_a_snapshot_is_refused_and_reported() {
     let endpoint = Endpoint::with_parameters(create_parameters());
     let snap_start = [
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start"),

@@ -95,7 +95,8 @@ fn annotate_field(title: &str, field: &FieldCheck, causes: &[Cause]) -> Vec<Anno
 }
 
 /// Returns one annotation for everything that is not verified, except in fields that are wrong or
-/// unchecked. It is an error if unverified values make the command fail, and otherwise a warning.
+/// unchecked. The level of the annotation is error if unverified values make the command fail, and
+/// warning otherwise.
 fn annotate_unverified(title: &str, stage: &StageCheck) -> Option<Annotation> {
     let fields = stage
         .fields

@@ -1,4 +1,4 @@
-//! A Terraform data source with the policy document, which resources refer to.
+//! A Terraform data source that contains the policy document. Resources refer to the data source.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! The KMS keys in a policy, which were looked up, are named, or are not known, and the maximum
-//! length of a policy.
+//! Tests of the KMS keys in a policy: keys that were looked up, named keys, and unknown keys. Also
+//! tests the note on the maximum length of a policy.
 
 use std::collections::BTreeMap;
 
@@ -118,7 +118,7 @@ fn a_note_says_that_the_key_of_the_stage_is_assumed() {
 }
 
 #[test]
-fn an_unknown_key_is_not_granted_and_a_note_says_so() {
+fn a_key_that_is_neither_looked_up_nor_named_gets_no_grant_but_a_note() {
     let policy = build_read_policy(
         &plan_needs(&Shop::SCHEMA, "dev"),
         &known_location(),

@@ -148,7 +148,7 @@ struct WithoutPrefix {
 fn a_template_without_a_prefix_is_not_listed() {
     let endpoint = start_pages();
     let ran = run_orphans::<WithoutPrefix>(&endpoint.url, &["--stage", "prod"]).assert_code(0);
-    let note = "note: not listed: the names of the template /{field}: it has no text before \
+    let note = "note: the names of the template /{field} are not listed: it has no text before \
                 the field's name";
     assert!(ran.stderr.contains(note), "{ran:?}");
     let requests = endpoint.signed_requests();

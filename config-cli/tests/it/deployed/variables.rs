@@ -44,7 +44,7 @@ fn the_stage_variable_must_name_the_stage() {
 }
 
 #[test]
-fn overrides_local_and_unknown_variables_are_wrong() {
+fn variables_of_overrides_and_local_runs_and_unknown_variables_are_wrong() {
     let wrong_variables = [
         ("AWS_SAM_LOCAL", "makes the program act as in a local run"),
         (
@@ -160,7 +160,7 @@ mod mail {
 }
 
 #[test]
-fn an_optional_struct_and_the_variables_of_lambda_need_no_variable() {
+fn the_variables_of_an_optional_struct_and_those_of_lambda_may_be_unset() {
     let zip = build_zip(&[mail::WithMail::__manifest()]);
     let check = |variables: &[(&'static str, &'static str)]| {
         let aws = Aws::new().with_code(zip.clone());

@@ -42,7 +42,7 @@ fn a_typed_secret_is_written_and_not_echoed() {
 
 /// White space is a part of a text, but a load ignores it around a number, a list or a map.
 #[test]
-fn a_plain_value_is_shown_and_trimmed_as_a_load_does() {
+fn a_plain_value_is_shown_and_is_trimmed_as_in_a_load() {
     let test = WriteTest::new(moto(), "typed-plain");
     for (field, typed, stored) in [
         ("port", " 8080 ", "8080"),

@@ -1,5 +1,5 @@
-//! Translates the errors of hyper into errors of the SDK, whose kind decides whether the SDK
-//! retries.
+//! Translates the errors of hyper into errors of the SDK. Their kind decides whether the call is
+//! retried: by `fetch/attempts` in a load, and by the SDK in a client with retries of its own.
 
 use super::BoxError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -27,7 +27,8 @@ impl Error for TimedOut {}
 pub(super) fn to_connector_error(error: BoxError) -> ConnectorError {
     let cause: &(dyn Error + 'static) = error.as_ref();
     let hyper = find_cause::<hyper::Error>(cause);
-    // The source of such an error is an error of the caller's own body, which a retry would repeat.
+    // Such an error comes from the request body of the caller, so a retry would fail in the same
+    // way.
     if hyper.is_some_and(hyper::Error::is_user) {
         return ConnectorError::user(error);
     }

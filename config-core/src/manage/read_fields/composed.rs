@@ -27,7 +27,8 @@ pub(super) fn set_states(fields: &mut [ReadField]) {
             (planned.path.clone(), planned.parts().collect())
         })
         .collect();
-    // The manifest contains no templates that need each other.
+    // The order always exists, because the derive and the reader of the manifest refuse templates
+    // that form a cycle.
     for at in sort_by_parts(&names).unwrap_or_default() {
         set_state(fields, composed[at], &names[at].1);
     }

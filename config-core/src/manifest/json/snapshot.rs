@@ -1,4 +1,4 @@
-//! The JSON of a snapshot option, the member `snapshot`.
+//! The JSON of the option `snapshot` of a struct: the member `snapshot`.
 
 use super::{super::json_writer::JsonWriter, leak_list, leak_text};
 use crate::const_for::const_for;

@@ -1,4 +1,4 @@
-//! The router with a configuration of the test.
+//! Tests of the router, with configurations that the tests build.
 
 use axum::Router;
 use axum::body::{self, Body};

@@ -1,5 +1,5 @@
 // call statements(stage) with one of `dev`, `prod`
-// assumed, not looked up: no customer managed KMS key encrypts /payments/STAGE/db_url, /payments/STAGE/max_amount, /payments/STAGE/stripe_key, /payments/STAGE/stripe_url, secret:payments/STAGE/db; if one does, give --kms-key KEY
+// assumed, not looked up: no customer managed KMS key encrypts /payments/STAGE/db_url, /payments/STAGE/max_amount, /payments/STAGE/stripe_key, /payments/STAGE/stripe_url, secret:payments/STAGE/db; if one does, run `cargo stage iam` with --kms-key KEY
 import { Aws, aws_iam as iam } from 'aws-cdk-lib';
 
 export const statements = (stage: 'dev' | 'prod') => [

@@ -1,5 +1,5 @@
 # the module needs the variable "stage" of the type string, with a validation that accepts only `dev`, `prod`
-# assumed, not looked up: no customer managed KMS key encrypts /payments/STAGE/db_url, /payments/STAGE/max_amount, /payments/STAGE/stripe_key, /payments/STAGE/stripe_url, secret:payments/STAGE/db; if one does, give --kms-key KEY
+# assumed, not looked up: no customer managed KMS key encrypts /payments/STAGE/db_url, /payments/STAGE/max_amount, /payments/STAGE/stripe_key, /payments/STAGE/stripe_url, secret:payments/STAGE/db; if one does, run `cargo stage iam` with --kms-key KEY
 data "aws_caller_identity" "stage" {}
 
 data "aws_partition" "stage" {}

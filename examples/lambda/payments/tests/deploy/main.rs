@@ -42,8 +42,9 @@ const CHECKS: [Check; 8] = [
     ),
 ];
 
-/// Runs all checks, and prints which ones run. A tool that cannot be installed from PyPI or npm
-/// fails the test, except for `terraform`, which neither of them has.
+/// Runs all checks, and prints which ones run. The checks install their tools from PyPI and npm,
+/// and fail if an installation fails. Neither of the two has `terraform`, so its check runs only
+/// where `terraform` is installed.
 #[test]
 #[allow(
     clippy::print_stdout,
