@@ -108,6 +108,13 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
                 "the argument is not shown, since it may be a value in the wrong place{stage}"
             ))
         }
+        (ErrorKind::InvalidSubcommand, _)
+            if error.get(ContextKind::SuggestedSubcommand).is_none() =>
+        {
+            let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+            let verbs: Vec<&str> = verbs.map(Command::get_name).collect();
+            Some(format!("the verbs are {}", verbs.join(", ")))
+        }
         (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => {
             // `Arg::to_string` needs a built command.
             let mut command = command.clone();
@@ -271,6 +278,11 @@ mod tests {
         assert!(
             text.contains("unrecognized subcommand '…'")
                 && text.contains("similar subcommands exist: 'set', 'stages', 'seal'"),
+            "{text}"
+        );
+        let text = message(&["environment"]);
+        assert!(
+            text.contains("tip: the verbs are show, stages, check, "),
             "{text}"
         );
         let text = message(&["export", "--stage", "dev", "--format", "toml"]);

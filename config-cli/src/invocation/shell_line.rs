@@ -2,8 +2,8 @@
 //! only after white space.
 
 /// Calls `change` for the words of each command in a line, and replaces the words with the result.
-/// The file of a redirection counts as a command. The line may contain operators and a comment: `a
-/// | b`, `a && b`, `a < FILE`, `a  # comment`.
+/// The line may contain operators and a comment: `a | b`, `a && b`, `a < FILE`, `a  # comment`. The
+/// file of a redirection counts as a command.
 pub(super) fn map_commands(line: &str, change: impl Fn(&str) -> String) -> String {
     let mut changed = String::new();
     let mut rest = line;
