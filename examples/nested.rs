@@ -26,7 +26,7 @@ struct Shop {
     #[config(nested)]
     tracing: Tracing,
 
-    /// Uses the templates of `Shop`, one level down: `/shop/dev/orders/url`.
+    /// Uses the templates of `Shop`, with `orders` before the name of each field: `/shop/dev/orders/url`.
     #[config(nested)]
     orders: Queue,
 

@@ -74,7 +74,7 @@ struct Config {
     mail: Mail,
 }
 
-/// The mail server. It inherits the templates one level down: `/payments/dev/mail/host`, …
+/// The mail server. Its fields use the templates of the parent, with `mail` before their names: `/payments/dev/mail/host`, …
 #[derive(Debug, StageConfig)]
 #[config(inherit)]
 #[allow(dead_code, reason = "as above")]

@@ -84,8 +84,8 @@ pub fn override_variables(schema: &Schema) -> Vec<String> {
     overrides::all_variable_names(&[schema])
 }
 
-/// The name of the variable that contains the name of a function. A program that has this variable
-/// may conclude that it runs in Lambda.
+/// The environment variable in which Lambda gives a program the name of its function. If this
+/// variable is set, a program may conclude that it runs in Lambda.
 pub const FUNCTION_NAME: &str = crate::platform::FUNCTION_NAME;
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub(crate) struct LoadMetrics<'a> {
     pub(crate) totals: CallTotals,
     /// Whether the stage uses the fallback sources.
     pub(crate) fallback: bool,
-    /// Whether the load started from the snapshot.
+    /// Whether the load used the snapshot.
     pub(crate) snapshot: bool,
     /// Whether the load failed.
     pub(crate) failed: bool,

@@ -1,5 +1,5 @@
-//! The checks at compile time of nested structs against their root, of composed fields against
-//! their parts, and of the types of fields that read a path.
+//! Checks at compile time whether nested structs fit their root, whether composed fields fit their
+//! parts, and whether the type of a field that reads a path can hold a map.
 //!
 //! Everything here is `const`. Generated code calls [`assert_nested`], [`assert_composed`] and
 //! [`assert_path`] in a `const` item, and their panics are the compile errors. The derive itself
@@ -121,8 +121,9 @@ const fn check_stage(
     });
 }
 
-/// Refuses a `stage_var`, a `default_stage` or a `preview` that differs from the root's. Of these
-/// options, only the root's have an effect, so a different one would be ignored silently.
+/// Refuses a `stage_var`, a `default_stage` or a `preview` that differs from the root's. These
+/// options have an effect only on the root, so a different option of a nested struct would be
+/// ignored silently.
 #[track_caller]
 const fn check_options(root: &Schema, inner: &Schema) {
     let option = if is_different(inner.stage_var, root.stage_var) {
@@ -149,7 +150,7 @@ const fn check_options(root: &Schema, inner: &Schema) {
         .raise();
 }
 
-/// Checks that a struct that declares no stages names only the root's stages.
+/// Checks that a field of a nested struct without stages of its own names only stages of the root.
 #[track_caller]
 const fn check_stage_names(root: &Schema, inner: &Schema, field: &str, assignments: &[Assignment]) {
     const_for!(assignments, |assignment| {
@@ -176,7 +177,8 @@ const fn check_stage_names(root: &Schema, inner: &Schema, field: &str, assignmen
 }
 
 /// Refuses a secret field that would use a template that is not for secret fields. The derive
-/// cannot check this: it sees the template without the field.
+/// cannot check this: it sees only one struct at a time, and the template and the field are in
+/// different structs.
 #[track_caller]
 const fn check_secret(
     inner: &Schema,
@@ -211,7 +213,7 @@ const fn check_secret(
 /// `?plaintext=allow`.
 const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
     const_for!(texts, |&text| {
-        // A `#key` may follow the option.
+        // A `#key` may follow the option, so the option is not always at the end of the text.
         if starts_with(text, "value:")
             || starts_with(text, "env:") && !contains_text(text, "?plaintext=allow")
         {

@@ -34,7 +34,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Returns whether the store returned the value, or answered that it has no such value.
+    /// Returns `true` if the store returned the value or answered that it has no such value.
     pub(crate) fn is_found_or_missing(&self) -> bool {
         matches!(self, Self::Found(_) | Self::Missing)
     }
@@ -114,7 +114,7 @@ impl Found {
         Self::new(Payload::Text(text))
     }
 
-    /// Creates a value from the JSON object of a path's parameters.
+    /// Creates a value from a JSON object that contains the parameters of a path.
     #[cfg(feature = "ssm")]
     pub(crate) fn from_parameter_map(text: Zeroizing<String>) -> Self {
         Self {
@@ -162,7 +162,7 @@ impl Found {
         Self::new(Payload::Binary(Zeroizing::new(bytes.into())))
     }
 
-    /// Creates a value from bytes: a text if they are UTF-8.
+    /// Creates a value from bytes. The value is a text if the bytes are UTF-8.
     #[cfg(any(feature = "appconfig", feature = "kms"))]
     pub(crate) fn from_text_or_bytes(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
@@ -211,8 +211,8 @@ impl Found {
 }
 
 impl Found {
-    /// Returns whether a value of unknown secrecy is secret: the store encrypts it, or its text is
-    /// a JSON object or array.
+    /// Returns whether the value is treated as a secret if the secrecy of its field is unknown.
+    /// This is the case if the store encrypts the value, or if its text is a JSON object or array.
     pub(crate) fn is_treated_as_secret(&self) -> bool {
         self.encrypted == Some(true) || self.is_json_container()
     }
@@ -243,7 +243,8 @@ impl fmt::Debug for Found {
 pub struct Denied {
     pub(crate) detail: String,
     pub(crate) resource: Option<String>,
-    /// Whether the KMS key of the value may not be used, and the answer does not name the key.
+    /// Whether the program may not use the KMS key of the value, and the answer of the store does
+    /// not name this key.
     pub(crate) is_key_denied: bool,
 }
 
@@ -258,12 +259,13 @@ impl Denied {
         }
     }
 
-    /// Returns whether a role that a source names may not be assumed. Then no value was requested.
+    /// Returns `true` if the program may not assume the role that a source names. In this case, no
+    /// value was requested.
     pub(crate) fn is_assume_role_denied(&self) -> bool {
         self.resource.as_deref().is_some_and(is_role_arn)
     }
 
-    /// Sets the ARN that the answer named, for the help.
+    /// Sets the ARN of the refused resource that the answer named. The help of the error names it.
     #[must_use]
     pub fn with_resource(mut self, arn: impl Into<String>) -> Self {
         self.resource = Some(arn.into());

@@ -21,7 +21,7 @@ use std::ffi::OsStr;
 const SOURCE: &str = "STAGE_CONFIG_SOURCE__";
 const SET: &str = "STAGE_CONFIG_SET__";
 
-/// Both forms, for messages that list the valid variables.
+/// Both forms of an environment override, for messages that list the valid variables.
 pub(crate) const FORMS: [&str; 2] = ["STAGE_CONFIG_SOURCE__FIELD", "STAGE_CONFIG_SET__FIELD"];
 
 /// The maximum number of fields that the message about an unknown field lists.
@@ -69,15 +69,16 @@ impl EnvOverrides {
             })
     }
 
-    /// Returns the variable that determines a field; `None` if no variable does.
+    /// Returns the variable that determines the value or the source of a field; `None` if no
+    /// variable does.
     pub(crate) fn find_deciding_variable(&self, field: &str) -> Option<&str> {
         self.find_value(field)
             .map(|(_, variable)| variable)
             .or_else(|| self.find_source(field).map(|(_, variable)| variable))
     }
 
-    /// Returns every variable with its field, including variables that have no effect because of
-    /// another one.
+    /// Returns every variable with its field, including variables that have no effect because
+    /// another variable decides.
     pub(crate) fn as_slice(&self) -> &[EnvOverride] {
         &self.0
     }
@@ -98,8 +99,8 @@ pub(crate) fn is_known_variable(schema: &Schema, variable: &str) -> bool {
         .any(|leaf| variable_name(leaf) == field)
 }
 
-/// Returns the mistake in a variable that names no field of these configurations; `None` if it is
-/// not an environment override.
+/// Returns the mistake in an environment override that names no field of these configurations.
+/// Returns `None` if the variable is not an environment override.
 pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<Mistake> {
     let (form, field) = split(variable)?;
     let names: Vec<String> = schemas
@@ -125,7 +126,7 @@ pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<Mi
     ))
 }
 
-/// Returns all variables of these schemas, for suggestions.
+/// Returns the names of all environment overrides that these schemas permit, for suggestions.
 pub(crate) fn all_variable_names(schemas: &[&Schema]) -> Vec<String> {
     let names = schemas
         .iter()

@@ -241,7 +241,8 @@ impl Plan {
 }
 
 /// Returns the calls of several plans. Each distinct address is requested once. A secret without a
-/// version is requested in a batch if one of its plans fetches secrets in batches.
+/// version is requested in a batch if at least one of the plans that need it fetches secrets in
+/// batches.
 pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
     let mut groups: BTreeMap<Request, CallGroup> = BTreeMap::new();
     for plan in plans {
@@ -295,7 +296,7 @@ impl CallGroup {
     fn from_address(address: &Address, batch_secrets: bool) -> Self {
         let limit = match address {
             Address::Parameter { .. } => MAX_NAMES_PER_CALL,
-            // A batch request cannot name versions.
+            // The call `BatchGetSecretValue` cannot name versions.
             Address::Secret { version: None, .. } if batch_secrets => MAX_SECRETS_PER_CALL,
             Address::ParameterPath { .. }
             | Address::Secret { .. }

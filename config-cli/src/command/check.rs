@@ -101,7 +101,7 @@ Examples:
 #[command(after_long_help = format!("{EXAMPLES}{FUNCTION_EXAMPLE}\n\n{STATUS}"))]
 pub(crate) struct CheckArguments {
     /// The stage; may be repeated. Default: every declared stage. --function, --stack and --tag
-    /// need one
+    /// need exactly one stage
     #[arg(long, value_name = "STAGE")]
     pub(crate) stage: Vec<String>,
 

@@ -149,7 +149,7 @@ impl ReadPolicyBuilder<'_> {
         if !names.is_empty() {
             self.notes.push(format!(
                 "{address}: the ARN of a configuration has IDs, so the policy has `*` instead of \
-                 the name {}: write the IDs in the source for an exact policy",
+                 {}: write the IDs in the source for an exact policy",
                 quote(names)
             ));
         }
@@ -219,7 +219,7 @@ impl ReadPolicyBuilder<'_> {
         let arn = arn::parameter_arn(&self.grants.location.locate(address), path);
         self.paths.push(arn.clone());
         self.notes.push(format!(
-            "`ssm:GetParametersByPath` on {path} also reads the parameters below it that another \
+            "`ssm:GetParametersByPath` on {path} also reads the parameters below this path that another \
              statement denies by name"
         ));
         let key = self.grants.keys.find_key(address, secret);

@@ -34,8 +34,8 @@ enum FigmentValue {
 }
 
 impl FigmentValues {
-    /// Collects the values of the fields. Adds to the report the fields of unknown secrecy whose
-    /// values are withheld as secrets.
+    /// Collects the values of the fields. A field of unknown secrecy whose value is treated as a
+    /// secret is added to `report.withheld`.
     pub(super) fn collect(
         fetched: FetchedConfig,
         defaults: Vec<(String, SerializedDefault)>,
@@ -59,7 +59,8 @@ impl FigmentValues {
             let FieldOutcome::Found { found, origin, .. } = field.outcome else {
                 return None;
             };
-            // The struct has no value for the field if an optional struct around a part is absent.
+            // If a part of a composed field is in an optional struct that is absent, the program's
+            // struct has no value for the composed field. So the provider has none either.
             if origin == Origin::Composed && !composed.contains(&leaf.path) {
                 return None;
             }
@@ -122,7 +123,8 @@ impl<T> Loaded<T> {
     }
 }
 
-/// The values are under the profile of the stage. A Figment that merges them selects this profile.
+/// The values are in a profile that has the name of the stage. A Figment that merges this provider
+/// selects this profile.
 impl<T> Provider for Loaded<T> {
     fn metadata(&self) -> Metadata {
         let Report { config, stage, .. } = &self.report;
@@ -239,7 +241,7 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
 }
 
 /// Keeps the text of a number that Figment would print with other digits, such as `0.10`. A type of
-/// the program may read this text.
+/// the program may read this text, and need the digits as stored.
 fn keep_number_text(value: Value, stored: StoredValue<'_>) -> Result<Value, DecodeError> {
     match value {
         Value::Num(..) => {

@@ -1,5 +1,5 @@
 //! The clients of Parameter Store and Secrets Manager for the operations in `manage`, with the
-//! SDK's own retries and a timeout; and the error of a write.
+//! SDK's own retries and a timeout. Also creates the error of a call that writes.
 
 use super::{AwsContext, ManageError, call_timeout::timeout_config};
 use crate::{aws, diagnostic::Help, failure::FailureKind};

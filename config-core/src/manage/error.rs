@@ -16,7 +16,8 @@ use stage_config_grammar::source::Source;
 /// help. It never contains a value.
 pub type ManageError = Diagnostic<FailureKind>;
 
-/// The help for a value, secret or file that a command must not replace without `--overwrite`.
+/// The help for a command that would replace an existing value, secret or file, but has no
+/// `--overwrite`.
 pub const ADD_OVERWRITE: &str = "add `--overwrite` to replace it";
 
 impl ManageError {
@@ -90,16 +91,16 @@ impl ManageError {
     }
 }
 
-/// Returns the resource of a policy for a subject that is a source, or `None` for any other
-/// subject.
+/// If the subject is a source, returns the resource that a policy must name to allow reading it.
+/// Returns `None` for any other subject.
 fn find_resource(subject: &str) -> Option<String> {
     let source = Source::parse(subject, &[]).ok()?;
     help::grant_resource(&source.address)
 }
 
-/// Adds the help for the user of a tool to a failure without a help, if the call was throttled or
-/// timed out, or if the credentials are unusable. For these kinds, the help of a load is for the
-/// program, which has other options.
+/// Adds a help to a failure that has none, if the call was throttled or timed out, or if the
+/// credentials are unusable. For these kinds of failures, the help of a load is for the developer
+/// of the program, who has other options than the user of a tool.
 pub(super) fn add_tool_help(outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Failed(failed)
@@ -148,7 +149,7 @@ mod tests {
 
     /// A tool has neither `Loader::timeout` nor an execution role.
     #[test]
-    fn a_failed_call_has_the_help_of_a_tool() {
+    fn a_failed_call_gets_a_help_for_the_user_of_a_tool() {
         for (kind, words) in [
             (FailureKind::Throttled, "try again"),
             (FailureKind::TimedOut, "check the network"),
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_help_of_a_failure_stays() {
+    fn an_existing_help_is_not_replaced() {
         let failed = Failed::new(FailureKind::Credentials, "").with_help("name a region");
         let Outcome::Failed(kept) = add_tool_help(Outcome::Failed(failed.clone())) else {
             panic!("it is a failure")
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_names_a_resource_of_a_policy() {
+    fn the_help_of_a_denied_call_names_the_resource_for_a_policy() {
         let denied = || Outcome::Denied(Denied::default());
         for (subject, resource) in [
             (

@@ -101,7 +101,7 @@ impl AwsContext {
 }
 
 /// Returns the error of a call that lists names. IAM can allow such an action only on all
-/// resources.
+/// resources, so the help for a denied call names the resource `*`.
 fn list_error<E: ProvideErrorMetadata>(
     action: &str,
     prefix: &str,

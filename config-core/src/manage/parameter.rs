@@ -24,7 +24,7 @@ pub struct ParameterInfo {
     /// The data type that Parameter Store checks new values against: `text`, `integer`,
     /// `aws:ec2:image`, ….
     pub data_type: Option<String>,
-    /// The time of the write of this version, in seconds since 1970.
+    /// The time at which this version was written, in seconds since 1970.
     pub written_at: Option<i64>,
     /// The decrypted text. `None` if the caller did not request it.
     pub text: Option<Zeroizing<String>>,

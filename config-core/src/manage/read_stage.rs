@@ -1,5 +1,5 @@
-//! Reads a stage as a program does, with the same plan, wave and stores, but without its Rust
-//! types.
+//! Reads a stage as a program does, with the same plan, wave and stores, but without the Rust types
+//! of the program.
 
 use super::{
     ManageError, ReadMode,
@@ -31,10 +31,11 @@ use zeroize::Zeroizing;
 pub enum VariableSource {
     /// The environment of this process, for a program that this process starts.
     Process,
-    /// The environment of a deployment. A variable that it does not list is unknown, not missing.
+    /// The environment of a deployment. If a variable is not in the map, it is unknown whether the
+    /// deployment sets it.
     Deployment(BTreeMap<String, Zeroizing<String>>),
-    /// The environment of a deployed function. A variable that it does not list is missing, unless
-    /// Lambda itself sets it.
+    /// The environment of a deployed function. If a variable is not in the map, it is missing. Only
+    /// for the variables that Lambda itself may set, this is unknown.
     Function(BTreeMap<String, Zeroizing<String>>),
 }
 
@@ -67,8 +68,8 @@ pub struct ReadStage {
 }
 
 impl ReadStage {
-    /// Reads a stage. Requests every reachable address once. The batches are those of a program,
-    /// without the unreachable addresses.
+    /// Reads a stage. Requests every reachable address once. Groups the addresses into the same
+    /// calls as a program does, and then removes the unreachable addresses from these calls.
     ///
     /// # Errors
     ///
@@ -101,7 +102,8 @@ impl ReadStage {
         reader.to_read_stage(plan, outcomes, calls)
     }
 
-    /// Returns the region of the read, if several values were requested there and none exists.
+    /// Returns the region of the sources that name no region, if several values were requested
+    /// there and none exists. In this case, the region may be wrong.
     #[must_use]
     pub fn empty_region(&self) -> Option<&str> {
         let has_no_region = |request: &Request| {
@@ -118,8 +120,8 @@ impl ReadStage {
     }
 
     /// Returns the error that a load of this stage would have. The error contains the known
-    /// failures for which `is_included` returns `true`. Returns `None` if there are none. Some
-    /// failures are known only to the program.
+    /// failures for which `is_included` returns `true`. Returns `None` if there are none. A load
+    /// may have other failures, which only the program can detect.
     #[must_use]
     pub fn load_error(&self, plan: &Plan, is_included: impl Fn(&Failure) -> bool) -> Option<Error> {
         let failures = self.fields.iter().filter_map(ReadField::load_failure);
@@ -222,9 +224,9 @@ impl<'a> StageReader<'a> {
         }
     }
 
-    /// Returns whether the variable can be read. An unset variable of this process is missing; an
-    /// unlisted variable of a deployment is unknown; an unlisted variable of a function is missing,
-    /// unless Lambda may set it.
+    /// Returns whether it is known if the variable is set. In this process, this is known for every
+    /// variable. In a deployment, it is known only for the listed variables. In a function, it is
+    /// also known for the unlisted variables, except those that Lambda may set.
     fn has_variable(&self, variable: &str) -> bool {
         match &self.options.variables {
             VariableSource::Process => true,

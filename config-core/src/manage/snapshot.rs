@@ -49,13 +49,14 @@ pub struct NewSnapshot {
 
 /// Seals the result of reading a stage.
 ///
-/// The stage should be complete; check it with [`ReadStage::load_error`] first.
+/// Call [`ReadStage::load_error`] first, to check that a load of the stage would not fail.
 ///
 /// # Errors
 ///
 /// Returns the errors of [`check_snapshot`]. Returns an error if only the existence of the values
-/// was read, or if the values are too large. Also returns an error if a read failed, even if no
-/// field needs the value, because a snapshot contains the outcome of every source that it can hold.
+/// was read, or if the values are too large. Also returns an error if the read of any source
+/// failed, even if another source of the chain has a value. A snapshot contains the outcomes of all
+/// sources that it can hold, not only of the sources that the fields use.
 pub fn write_snapshot(
     plan: &Plan,
     read_stage: &ReadStage,
@@ -277,8 +278,8 @@ fn with_file(plan: &Plan, text: String, key: Option<String>) -> Plan {
     plan
 }
 
-/// Checks the values of a snapshot against the fields. A load reads the other values from the
-/// stores.
+/// Checks the values of a snapshot against the fields. Ignores a field without a source in the
+/// snapshot, because a load reads its value from a store.
 fn verify_values(
     plan: &Plan,
     report: SnapshotReport,

@@ -64,8 +64,8 @@ pub(super) fn verify_default(spec: &FieldSpec) -> Option<Result<Vec<UnverifiedPa
     }
 }
 
-/// Returns the part of a kind that only the type can check, or `None` if the kind determines the
-/// form completely.
+/// Returns the part of a value of this kind that only the Rust type can check. Returns `None` if
+/// the kind determines the form of the value completely.
 pub(super) fn find_unknown_part(kind: Kind) -> Option<UnverifiedPart> {
     match kind {
         Kind::Other | Kind::Format(TextFormat::FromStr) => Some(UnverifiedPart::Type),

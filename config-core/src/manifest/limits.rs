@@ -1,6 +1,6 @@
-//! The limits of a schema's size. The writer checks them, so that the reader accepts every artifact
-//! that compiles. The reader checks them, so that every accepted schema can be planned in bounded
-//! time and memory.
+//! The limits of a schema's size. The writer of the manifest checks them, so that the reader
+//! accepts every artifact that compiles. The reader of the manifest checks them too, so that every
+//! accepted schema can be planned in bounded time and memory.
 
 use crate::const_for::const_for;
 use crate::schema::{Assignment, FieldContent, Kind, Schema, Sources};
@@ -12,8 +12,9 @@ pub(super) const DEPTH: usize = 16;
 pub(super) const FIELDS: usize = 1024;
 /// The maximum number of sealed files of the root and all nested structs.
 const SEALED: usize = 1024;
-/// The maximum number of stages, of previews, of accounts and of snapshots of one struct, and of
-/// keys of one `#[stage(…)]`, which may also have `fallback` and `all`.
+/// The maximum number of stages, previews, accounts and snapshots of one struct: at most this
+/// number of each. One `#[stage(…)]` may have this number of keys, and two more: `fallback` and
+/// `all`.
 pub(super) const STAGES: usize = 64;
 /// The maximum number of schemes of one struct.
 const SCHEMES: usize = 16;
@@ -21,15 +22,15 @@ const SCHEMES: usize = 16;
 pub(super) const CHAIN: usize = 16;
 /// The maximum length of a source, or of the template of a composed field, in bytes.
 pub(super) const SOURCE: usize = 16 * 1024;
-/// The maximum number of placeholders in one source. Each may be replaced by a text as long as a
-/// path.
+/// The maximum number of placeholders in one source. The limit exists because each placeholder may
+/// be replaced by a text as long as the path of a field.
 pub(super) const PLACEHOLDERS: usize = 8;
 /// The maximum length of a name, in bytes.
 pub(super) const NAME: usize = 128;
 /// The maximum length of a type as written, in bytes.
 const TYPE: usize = 4 * 1024;
-/// The maximum depth of one type: of lists, sets, arrays, tuples, maps and options in each other,
-/// including the innermost type.
+/// The maximum depth of one type, which may consist of lists, sets, arrays, tuples, maps and
+/// options inside each other. The innermost type counts too.
 const KIND: usize = 16;
 /// The maximum length of a module's path, in bytes.
 const PATH: usize = 1024;

@@ -8,8 +8,8 @@ use super::{
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, Schema, Sources};
 
-/// Refuses a bare key of any field of the struct, even of an optional one, because a bare key uses
-/// a template. The caller has determined that there is no template for `key`.
+/// Refuses a field of the struct, even an optional one, that has a bare key for the stage of `key`.
+/// A bare key needs a template, and the caller has determined that there is no template for `key`.
 #[track_caller]
 pub(super) const fn check_bare(inner: &Schema, templates: &Templates<'_>, key: &AssignmentKey) {
     const_for!(inner.fields, |field| {

@@ -87,9 +87,10 @@ pub(super) const fn check_secrecy(
     }
 }
 
-/// Finds the field that `name` names in a template. `path` is the part of the name that is
-/// relative to the struct of `schema`. Returns `None` for a struct without fields, because the
-/// derive emits an empty schema for a struct with mistakes, and reports the mistakes.
+/// Finds the field that a placeholder of a template names. `name` is the whole text of the
+/// placeholder, and `path` is the rest of it, relative to the struct of `schema`. Returns `None`
+/// for a struct without fields, because the derive emits an empty schema for a struct with
+/// mistakes, and reports the mistakes.
 #[track_caller]
 const fn find_part(
     schema: &'static Schema,
@@ -260,8 +261,8 @@ const fn is_hidden(default: &DefaultSpec) -> bool {
     matches!(default, DefaultSpec::Code(code) if str_eq(code, "…"))
 }
 
-/// Returns whether the text of a default is known without its type: a text, a `bool`, or a number
-/// that is written only with digits, `_`, `-` and `.`.
+/// Returns whether the text of a default is known without the type of the field. It is known if the
+/// default is a text, a `bool`, or a number that is written only with digits, `_`, `-` and `.`.
 const fn has_text(default: &DefaultSpec) -> bool {
     let code = match default {
         DefaultSpec::Text(_) => return true,

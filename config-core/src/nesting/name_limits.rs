@@ -1,8 +1,9 @@
 //! Checks the names in the sources of nested structs against the limits of AWS.
 //!
-//! The length of a name depends on the levels that replace `{field}` in the root's template. The
-//! derive of a nested struct knows neither this template nor the root's stages, so the names are
-//! checked here, for the root.
+//! In the root's template, `{field}` is replaced by the names of the nested fields around a field,
+//! and the name of the field itself, joined by `/`, as in `mail/password`. Each of these names is a
+//! *level*. The derive of a nested struct knows neither the template, nor the levels around the
+//! struct, nor the stages of the root. So the names in the sources are checked here, for the root.
 
 mod measure;
 mod size;
@@ -18,7 +19,7 @@ use measure::{Excess, Name, Service};
 use size::NameSize;
 use stage_config_grammar::source::{MAX_LEVELS, MAX_PARAMETER, MAX_SECRET};
 
-/// The name that represents all undeclared stages, as in the derive.
+/// The checks use this name for every undeclared stage, and so does the derive.
 const UNDECLARED: &str = "qa1";
 
 /// The levels between the root and a field, as a linked list that starts at the field.
@@ -30,7 +31,8 @@ struct Levels<'a> {
     outer: Option<&'a Levels<'a>>,
 }
 
-/// Upper bounds of the sizes that names from templates have in any stage, without their `{field}`.
+/// Upper bounds of the sizes of the names in templates, for all stages of the root. These sizes do
+/// not include the replacement of `{field}`.
 #[derive(Clone, Copy)]
 struct Bounds {
     parameter: NameSize,
@@ -39,7 +41,7 @@ struct Bounds {
     fields: usize,
 }
 
-/// Refuses a name that is too long, or has too many levels, in a nested struct of a root.
+/// Refuses a source in the nested struct of `field` if its name is too long or has too many levels.
 #[track_caller]
 pub(super) const fn check(root: &'static Schema, field: &'static Field) {
     let bounds = Bounds::new(root, root.templates, root.app);
@@ -94,7 +96,7 @@ const fn check_nested(
 }
 
 /// Returns whether the field's own sources contain `{stage}`. The derive of the nested struct does
-/// not know the stages of the root.
+/// not know the stages of the root, so it cannot check the length of these sources.
 const fn uses_stage(value: &FieldSpec) -> bool {
     const_for!(value.assignments, |assignment| {
         if let Sources::Chain(texts) = assignment.sources {
@@ -137,7 +139,8 @@ const fn check_in_stage(
     key: &AssignmentKey,
 ) {
     let (texts, app, start) = if let Some((_, texts)) = find_own(value, key) {
-        // The derive refuses `{field}` and `{app}` in a field's own sources.
+        // The derive refuses `{field}` and `{app}` in a field's own sources, so this `app` and this
+        // `start` have no effect.
         (texts, schema.app, templates.start)
     } else if let Some(template) = templates.find_used(value, key) {
         let found = template.templates;

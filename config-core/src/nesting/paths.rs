@@ -1,4 +1,4 @@
-//! Checks that a field that reads a path of Parameter Store is a map, at compile time.
+//! Checks at compile time that a field that reads a path of Parameter Store can hold a map.
 
 use super::const_str::PanicMessage;
 use crate::schema::{FieldContent, Schema};

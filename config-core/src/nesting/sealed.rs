@@ -1,6 +1,7 @@
-//! Checks the sealed files of nested structs. Each struct embeds the files of its own sources, and
-//! of the templates of its nested fields. For the key `all`, these are the files of the stages that
-//! the struct declares, and a file that is the same for all stages.
+//! Checks the sealed files of nested structs. The derive of a struct embeds the files that the
+//! struct's own sources name, and the files that the templates of its nested fields name. For a
+//! source with the key `all`, it embeds the files of the stages that the struct declares. If such a
+//! source names the same file for all stages, it embeds this file.
 
 use super::{
     const_str::{PanicMessage, contains, contains_text, starts_with},
@@ -28,8 +29,8 @@ pub(super) const fn check(
         });
     } else if let Some(template) = templates.find_used(value, key) {
         let declarer = template.templates.declarer;
-        // The derive of the declarer embeds the file of a nested field's template, because the
-        // name of that file does not contain the field.
+        // The templates of a nested field are not refused: the names of their files do not contain
+        // the name of the inner field, so the derive of the declarer embeds these files.
         let is_inherited =
             template.templates.field.is_none() && !template.templates.is_own_of(inner);
         const_for!(template.texts, |&text| {
@@ -45,8 +46,9 @@ pub(super) const fn check(
     }
 }
 
-/// Returns whether the derive of a struct embeds the file of a source. For a key other than `all`,
-/// the derive always embeds it. For `all`, the derive embeds the files of the stages that the
+/// Returns whether the derive of `declarer` embeds the file of the source `text` for the stage of
+/// `key`. `assigned_key` is the key that the source has in the struct. If this is not `all`, the
+/// derive always embeds the file. For `all`, the derive embeds the files of the stages that the
 /// struct declares, and a file that is the same for all stages.
 const fn is_embedded(
     declarer: &Schema,

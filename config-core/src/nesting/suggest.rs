@@ -1,4 +1,4 @@
-//! "Did you mean …?" in `const` code. The maximum distance is that of
+//! Finds the name for a "did you mean …?" in `const` code. The maximum distance is the same as in
 //! `stage_config_grammar::suggest`.
 
 use crate::schema::Field;
@@ -6,7 +6,8 @@ use crate::schema::Field;
 /// The maximum length of a name that is compared.
 const MAX_LENGTH: usize = 64;
 
-/// Returns the name of the field that `word` is most likely a typo of, if there is one.
+/// Returns the name of the field that is most similar to `word`, or `None` if no name is similar
+/// enough.
 pub(super) const fn find_closest(word: &str, fields: &'static [Field]) -> Option<&'static str> {
     let allowed = if word.len() < 6 { 1 } else { word.len() / 3 };
     let (mut closest, mut least) = (None, allowed + 1);
@@ -72,7 +73,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_distance_is_that_of_the_runtime(one in "[a-z_]{0,12}", other in "[a-z_]{0,12}") {
+        fn the_distance_is_the_same_as_at_run_time(one in "[a-z_]{0,12}", other in "[a-z_]{0,12}") {
             let expected = strsim::osa_distance(&one, &other);
             prop_assert_eq!(osa_distance(one.as_bytes(), other.as_bytes()), expected);
         }

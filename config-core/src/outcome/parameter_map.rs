@@ -13,9 +13,9 @@ use zeroize::Zeroizing;
 /// The values of the parameters of a path. The key is the part of the name after the path.
 pub(crate) type ParameterMap = BTreeMap<String, Zeroizing<String>>;
 
-/// Writes the parameters as a JSON object. A value that is itself a JSON object stays one, so that
-/// it decodes to a struct. Any other value is a JSON string. Returns `None` if the text cannot be
-/// written.
+/// Writes the parameters as a JSON object. A parameter whose text is a JSON object is written as
+/// this object, so that it decodes to a struct. The text of any other parameter is written as a
+/// JSON string. Returns `None` if the text cannot be written.
 pub(crate) fn write_parameter_map(parameters: &ParameterMap) -> Option<Zeroizing<String>> {
     write_twice(|writer| write_object(writer, parameters))
 }

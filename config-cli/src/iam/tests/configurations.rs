@@ -46,9 +46,9 @@ fn a_name_becomes_a_wildcard_and_a_note() {
     let notes = policy.notes.join("\n");
     for note in [
         "appconfig:shop/dev/flags: the ARN of a configuration has IDs, so the policy has `*` \
-         instead of the name `shop`, `dev`, `flags`: write the IDs in the source",
+         instead of `shop`, `dev`, `flags`: write the IDs in the source",
         "appconfig:a1b2c3d/prod/i9j0k1l: the ARN of a configuration has IDs, so the policy has `*` \
-         instead of the name `prod`",
+         instead of `prod`",
         "assumed, not looked up: `a1b2c3d`, `i9j0k1l` in appconfig:a1b2c3d/prod/i9j0k1l are IDs",
         "assumed, not looked up: `a1b2c3d`, `e5f6g7h`, `i9j0k1l` in appconfig:a1b2c3d/e5f6g7h",
     ] {

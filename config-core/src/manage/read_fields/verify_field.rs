@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl ReadField {
-    /// Returns the failure that a load would have, or `None` if no failure is known. Some failures
-    /// are known only to the program.
+    /// Returns the failure that a load would have, or `None` if no failure is known. A load may
+    /// have other failures, which only the program can detect.
     pub(in crate::manage) fn load_failure(&self) -> Option<Failure> {
         match &self.state {
             FieldState::Failed(failure) => Some(failure.clone()),
@@ -37,12 +37,14 @@ impl ReadField {
         }))
     }
 
-    /// Checks the value, or the text of the default that applies, against the field's kind. Returns
-    /// the parts that only the program can check.
+    /// Checks the value against the field's kind. If the field has no value and its default
+    /// applies, checks the text of the default. Returns the parts that only the program can check.
     ///
-    /// If there is neither a value nor such a text, a load may still call a `validate` function
-    /// with the default or with `None`. In this case, returns [`UnverifiedPart::Validate`].
-    /// Otherwise, and for a field that has failed or is undecided, returns `None`.
+    /// If there is neither a value nor the text of a default, a load may still call the field's
+    /// `validate` function with the default or with `None`. So this function returns
+    /// [`UnverifiedPart::Validate`] for a field that has a `validate` function, and `None` for any
+    /// other field. It also returns `None` if the field has failed or is undecided, or if an
+    /// optional struct around the field is absent.
     ///
     /// # Errors
     ///

@@ -34,7 +34,7 @@ pub(super) fn check(schema: &Schema) -> Result<(), String> {
     check_order(schema)
 }
 
-/// Checks that the templates of composed fields do not need each other.
+/// Checks that no composed field needs its own value, directly or through other composed fields.
 fn check_order(schema: &Schema) -> Result<(), String> {
     let composed: Vec<(&str, Vec<&str>)> = schema
         .fields

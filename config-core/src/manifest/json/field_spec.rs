@@ -53,11 +53,11 @@ pub(super) struct FieldSpecJson {
     #[serde(default, rename = "type")]
     type_name: String,
     secrecy: Option<Secrecy>,
-    /// Version 1: the outermost type, or the item type of a list or map, is a type of the crate
-    /// `secrecy`.
+    /// Only in version 1: whether the outermost type, or the item type of a list or map, is a type
+    /// of the crate `secrecy`.
     #[serde(default)]
     secret_type: bool,
-    /// Version 1: `#[config(secret)]`.
+    /// Only in version 1: whether the field has `#[config(secret)]`.
     #[serde(default)]
     secret: bool,
     default: Option<String>,
@@ -115,9 +115,9 @@ fn leak_compose(template: String) -> ComposeSpec {
     }
 }
 
-/// Returns the secrecy of a field in a record of version 1, which describes only the outermost type
-/// and its item type. If the kind does not determine the content of the type, the secrecy is
-/// unknown.
+/// Returns the secrecy of a field in a record of version 1. Such a record says only whether the
+/// outermost type or its item type is secret. So if the kind does not determine the content of the
+/// type, the secrecy is unknown.
 fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
     match kind {
         _ if secret => Secrecy::Yes,

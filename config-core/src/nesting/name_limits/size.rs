@@ -1,6 +1,7 @@
 //! The size of names.
 
-/// The size of a name or of a part of it. The characters of valid names are ASCII.
+/// The size of a name or of a part of it. Valid names contain only ASCII, so each byte is one
+/// character.
 #[derive(Clone, Copy)]
 pub(super) struct NameSize {
     pub(super) chars: usize,

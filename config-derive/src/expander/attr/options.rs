@@ -107,7 +107,7 @@ const STRUCT_OPTIONS: &[OptionSpec<StructOptions>] = &[
 #[rustfmt::skip]
 const FIELD_OPTIONS: &[OptionSpec<FieldOptions>] = &[
     OptionSpec { name: "default", form: "default` or `default = EXPR", read: |to, key, input| key.store(parse_optional_value(input)?, &mut to.default) },
-    OptionSpec { name: "nested", form: "nested` or `nested = \"level\"", read: |to, key, input| key.store(parse_optional_value(input)?, &mut to.nested) },
+    OptionSpec { name: "nested", form: "nested` or `nested = \"name\"", read: |to, key, input| key.store(parse_optional_value(input)?, &mut to.nested) },
     OptionSpec { name: "refresh", form: "refresh = \"5m\"", read: |to, key, input| key.store(parse_text(input)?, &mut to.refresh) },
     OptionSpec { name: "secret", form: "", read: |to, key, _| key.store((), &mut to.secret) },
     OptionSpec { name: "plain", form: "", read: |to, key, _| key.store((), &mut to.plain) },
