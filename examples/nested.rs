@@ -26,7 +26,8 @@ struct Shop {
     #[config(nested)]
     tracing: Tracing,
 
-    /// Uses the templates of `Shop`, with `orders` before the name of each field: `/shop/dev/orders/url`.
+    /// Uses the templates of `Shop`, with `orders` before the name of each field:
+    /// `/shop/dev/orders/url`.
     #[config(nested)]
     orders: Queue,
 

@@ -74,7 +74,8 @@ struct Config {
     mail: Mail,
 }
 
-/// The mail server. Its fields use the templates of the parent, with `mail` before their names: `/payments/dev/mail/host`, …
+/// The mail server. Its fields use the templates of the parent, with `mail` before their names:
+/// `/payments/dev/mail/host`, …
 #[derive(Debug, StageConfig)]
 #[config(inherit)]
 #[allow(dead_code, reason = "as above")]

@@ -11,7 +11,7 @@ use std::{
 use tokio::time::Instant;
 
 /// The time by which the hooks of this restored process must have ended. A restored process never
-/// becomes a snapshot again, so there is one restore.
+/// becomes a snapshot again. So a process is restored at most once, and one deadline is enough.
 static DEADLINE: OnceLock<Instant> = OnceLock::new();
 
 /// The number of hooks that run now.
@@ -47,8 +47,8 @@ pub(crate) fn is_restored() -> bool {
     DEADLINE.get().is_some()
 }
 
-/// Returns the timeout of a load. While a hook runs, returns the time until the deadline of the
-/// hooks if that time is shorter.
+/// Returns the timeout of a load: usually `timeout` itself. While a hook runs, returns the time
+/// until the deadline of the hooks instead, if that time is shorter than `timeout`.
 pub(crate) fn limit_timeout(timeout: Duration) -> Duration {
     match DEADLINE.get() {
         Some(deadline) if RUNNING_HOOKS.load(Ordering::Relaxed) > 0 => {

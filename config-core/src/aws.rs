@@ -19,7 +19,7 @@ mod choose_region;
 mod classify;
 #[cfg_attr(
     not(feature = "aws-store"),
-    allow(dead_code, reason = "only a store needs the help of its error")
+    allow(dead_code, reason = "only a store uses the help of a `ContainerError`")
 )]
 mod container;
 #[cfg(feature = "aws-store")]
@@ -80,11 +80,11 @@ use aws_types::{SdkConfig, region::Region};
 /// same client and credentials.
 ///
 /// Clients of DynamoDB or S3 with this configuration share its TLS configuration and a pool of
-/// connections, and continue the TLS sessions of a load. (The connections of a load are in another
-/// pool, because a load has other timeouts.) So these clients neither parse roots again, nor use
-/// the SDK's default TLS with AWS-LC, whose first handshake takes about 30 ms of CPU time
-/// (`docs/builds.md` has the figures). The HTTP client uses HTTP/1.1: a service that needs HTTP/2,
-/// for example for streams in both directions, needs its own HTTP client.
+/// connections, and resume the TLS sessions of a load. (The connections of a load are in another
+/// pool, because a load has other timeouts.) So these clients neither parse the root certificates
+/// again, nor use the SDK's default TLS with AWS-LC, whose first handshake takes about 30 ms of CPU
+/// time (`docs/builds.md` has the figures). The HTTP client uses HTTP/1.1: a service that needs
+/// HTTP/2, for example for streams in both directions, needs its own HTTP client.
 ///
 /// Under SnapStart, call this function after the restore. The credentials and the connections of
 /// the configuration would otherwise be older than the restored process.
@@ -147,8 +147,8 @@ pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkC
 }
 
 /// Returns the configuration like [`load_from_environment`], but for a tool, which is never a
-/// Lambda function. A program that the tool starts does not inherit `AWS_LAMBDA_FUNCTION_NAME`, and
-/// must find the same profile as the tool.
+/// Lambda function. This function ignores `AWS_LAMBDA_FUNCTION_NAME`, because a program that the
+/// tool starts does not inherit this variable, and must find the same profile as the tool.
 ///
 /// # Errors
 ///
@@ -173,7 +173,7 @@ async fn load_environment(region: Option<Region>, in_lambda: bool) -> Result<Sdk
 }
 
 /// Returns a new HTTP client, and the credentials of the environment. The function is not async, so
-/// that the types of the client do not make the future of a load deeper.
+/// that the type of a load's future does not contain the deeply nested types of the client.
 fn create_client(
     in_lambda: bool,
 ) -> Result<(SharedHttpClient, Option<SharedCredentialsProvider>), Failed> {
@@ -183,8 +183,8 @@ fn create_client(
 }
 
 /// Returns the credentials that variables hold, or else those of the container endpoint that a
-/// variable names. Returns `None` if the provider chain must look for them, or if no variable leads
-/// to any.
+/// variable names. Returns `None` if the provider chain must look for the credentials, or if no
+/// variable holds credentials or names the endpoint.
 fn find_credentials(
     http_client: &http_client::HyperClient,
     in_lambda: bool,

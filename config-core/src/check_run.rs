@@ -3,7 +3,7 @@
 //! The command runs the built program with a variable that names a configuration, a stage and a
 //! report file. The first load of that configuration checks the stage with the program's own types
 //! and stores, writes the report, and ends the process. Loads of other configurations run as usual,
-//! because the program may need them to reach that load.
+//! because the program may need them before it loads the requested configuration.
 //!
 //! Each of the submodules `request` and `report` contains both the writer and the reader of its
 //! format.
@@ -53,7 +53,8 @@ fn read_variable() -> Option<OsString> {
 /// # Errors
 ///
 /// Returns [`ErrorKind::Options`] if the variable is set in Lambda, where the check would end the
-/// function, is not a request, or is a request of another version of the format.
+/// function. Also returns it if the text of the variable is not a request, or is a request of
+/// another version of the format.
 pub(crate) fn find_request(schema: &Schema) -> Result<Option<CheckRequest>, Error> {
     let Some(text) = read_variable() else {
         return Ok(None);
@@ -131,8 +132,8 @@ pub(crate) async fn check_and_exit(
     std::process::exit(0)
 }
 
-/// Creates the file. It must not exist, so a symbolic link is never followed. Returns `None` if
-/// another load of this process has created it.
+/// Creates the report file. Fails if the file exists, so a symbolic link is never followed. Returns
+/// `None` if another load of this process has created the file.
 fn create_report(request: &CheckRequest) -> io::Result<Option<File>> {
     // A load waits here only while another one creates the file.
     let mut has_created = HAS_CREATED.lock().unwrap_or_else(PoisonError::into_inner);

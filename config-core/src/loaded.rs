@@ -8,12 +8,12 @@ use crate::{decoded_config::DecodedConfig, fetched_config::FetchedConfig, report
 /// The result of [`Loader::resolve`](crate::Loader::resolve): the owned configuration and the
 /// report.
 ///
-/// With the cargo feature `figment`, which is on by default, it is a `figment::Provider` of every
-/// field except secrets, under the profile of the stage. A Figment that merges it selects this
-/// profile. A field of unknown secrecy counts as a secret if its source is encrypted or its text is
-/// a JSON object or array; `report.withheld` names such fields. A field with the value of its own
-/// `default` is included if its type implements `Serialize`, or if the `default` is a string
-/// literal.
+/// With the cargo feature `figment`, which is on by default, `Loaded` is a `figment::Provider` of
+/// every field except secrets, under the profile of the stage. A Figment that merges it selects
+/// this profile. A field of unknown secrecy counts as a secret if its source is encrypted or its
+/// text is a JSON object or array; `report.withheld` names such fields. A field with the value of
+/// its own `default` is included if its type implements `Serialize`, or if the `default` is a
+/// string literal.
 ///
 /// ```
 /// use stage_config::figment::{Figment, providers::Serialized};

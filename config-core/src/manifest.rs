@@ -152,9 +152,9 @@ pub(crate) fn keep(record: &'static [u8]) {
     std::hint::black_box(record);
 }
 
-/// The text that an artifact contains if it can load after a restore of SnapStart: it calls
-/// `lambda::load` or `lambda::load_with`. A record cannot say this, because a record describes the
-/// struct, and not the program.
+/// The text that an artifact contains if its program can load after a restore of SnapStart, because
+/// the program calls `lambda::load` or `lambda::load_with`. A record cannot contain this fact,
+/// because a record describes the struct, and not the program.
 pub const RESTORE_MARK: &[u8] = b"stage-config: a load after a restore of SnapStart";
 
 /// Reads all records of a section. Zeros before, between and after the records are padding from the

@@ -90,7 +90,7 @@ impl SectionReader {
     }
 }
 
-/// Returns whether a section of this name contains a manifest in a linked file; see
+/// Returns whether a section of this name contains a manifest after linking; see
 /// `docs/manifest.md`.
 fn is_manifest_section(format: BinaryFormat, name: &str) -> bool {
     match format {

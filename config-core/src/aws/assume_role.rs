@@ -1,5 +1,5 @@
-//! The credentials of the roles that sources name in `?role=`: one `AssumeRole` for each role and
-//! load, apart from retries.
+//! The credentials of the roles that sources name in `?role=`. A load calls `AssumeRole` once for
+//! each role, apart from retries.
 
 use super::{choose_region::choose_region, classify};
 use crate::{

@@ -87,7 +87,8 @@ const PROVIDER_CHAIN: [(&str, Form); 9] = [
     ("AWS_WEB_IDENTITY_TOKEN_FILE", Form::Line),
 ];
 
-/// The options of the caller. A variable for the same setting is not read.
+/// The settings that the caller names itself. The variables of these settings are neither read nor
+/// checked.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct CallerOptions {
     /// The caller names the region.
@@ -101,7 +102,7 @@ pub(crate) struct CallerOptions {
 /// # Errors
 ///
 /// Returns a permanent failure that names all wrong variables. The failure shows a value only if
-/// the value resembles a region, or is an address without a user whose host is well known.
+/// the value resembles a region, or is an address that has a well-known host and no user.
 pub(crate) fn check_variables(options: CallerOptions) -> Result<(), Failed> {
     check(&|name| std::env::var_os(name), options)
 }
@@ -269,9 +270,9 @@ fn describe_text_problem(name: &str, form: Form, text: &str, problem: TextProble
 }
 
 /// Returns the problem of a region, and its help; `None` if the region can be used. An emulator may
-/// have a region that AWS does not have. So with an endpoint, a name is wrong only if it seems to
-/// be a misspelt region or a zone of AWS, or if it contains a character other than a lowercase
-/// letter, a digit or a hyphen.
+/// have a region that AWS does not have. So if a variable sets an endpoint, a region is wrong only
+/// if it seems to be a misspelt region or a zone of AWS, or if it contains a character other than a
+/// lowercase letter, a digit or a hyphen.
 fn find_region_problem(text: &str, has_endpoint: bool) -> Option<(String, String)> {
     if let Some(meant) = find_meant_region(text) {
         return Some((

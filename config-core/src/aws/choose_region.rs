@@ -26,7 +26,8 @@ pub(crate) fn choose_region(
 }
 
 /// Checks the region of the configuration, which may come from a profile or the program. An
-/// emulator may have any region, so with an endpoint only the characters of the region are checked.
+/// emulator may have any region, so if the configuration has an endpoint, only the characters of
+/// the region are checked.
 fn check_own_region(config: &SdkConfig, region: &str) -> Result<(), Failed> {
     let wrong = |detail: String, help: String| {
         Err(Failed::new(FailureKind::Credentials, detail).with_help(help))

@@ -1,5 +1,5 @@
-//! Classifies SDK errors for a load. An outcome contains only the code, the HTTP status and ARNs
-//! from the answer of a service, because a message may quote anything.
+//! Classifies SDK errors for a load. From the answer of a service, an outcome contains only the
+//! code, the HTTP status and ARNs, because the message in the answer may quote any text.
 
 use super::{
     grammar::{is_error_code, is_principal, is_resource},
@@ -17,7 +17,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use stage_config_grammar::arn::is_role_arn;
 use std::{error::Error, io};
 
-/// Returns the outcome of every request of a call that failed as a whole.
+/// Classifies the error of a call that failed as a whole. Every request of the call gets the
+/// returned outcome.
 pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Outcome {
     match error {
         SdkError::ServiceError(context) => {
@@ -258,7 +259,7 @@ fn classify_proxy_error(text: &str) -> Option<Failed> {
             let detail = "the proxy does not accept the user and the password of its URL";
             Some(Failed::new(FailureKind::Unavailable, detail).permanent())
         }
-        // A proxy whose own network is broken answers like this too.
+        // A proxy whose own network is broken answers like this too, so a retry may help.
         "tunnel error: unsuccessful" => Some(Failed::new(
             FailureKind::Unavailable,
             "the proxy refused to connect to the endpoint",

@@ -36,7 +36,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
 const MAX_RETRIES: u32 = 2;
 
-/// Returns the provider of the container endpoint, or `None` if no variable names one.
+/// Returns the provider of the container endpoint, or `None` if no variable names the endpoint.
 pub(super) fn find_provider(client: &HyperClient) -> Option<ContainerProvider> {
     endpoint::is_named(&read_variable).then(|| ContainerProvider {
         client: client.clone(),

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn principals_are_root_users_users_roles_and_sessions() {
+    fn the_arns_of_users_roles_and_sessions_are_principals() {
         for arn in [
             "arn:aws:iam::111122223333:user/anna",
             "arn:aws:iam::111122223333:user/team/payments/anna@example.com",
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn resources_are_parameters_secrets_configurations_and_keys() {
+    fn the_arns_of_parameters_secrets_configurations_and_keys_are_resources() {
         for arn in [
             "arn:aws:ssm:eu-west-1:111122223333:parameter/payments/prod/table",
             "arn:aws:secretsmanager:us-gov-west-1:111122223333:secret:prod/db-a1B2c3",

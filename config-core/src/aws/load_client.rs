@@ -22,8 +22,8 @@ use aws_smithy_types::{
 use aws_types::sdk_config::{Builder, SdkConfig};
 
 /// The maximum difference between the signing time and AWS's time, in seconds, that does not count
-/// as a wrong clock. AWS accepts a difference of five minutes, so it rejects a request with a
-/// smaller difference for another reason. The SDK uses the same limit.
+/// as a wrong clock. AWS accepts a difference of up to five minutes. So if AWS rejects a request
+/// with a smaller difference, the clock is not the reason. The SDK uses the same limit.
 const TOLERANCE_S: u64 = 4 * 60;
 
 /// Marks a response that rejects a request whose signing time differs from AWS's time by minutes.

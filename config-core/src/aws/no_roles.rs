@@ -1,5 +1,6 @@
-//! Refuses roles, because the cargo feature `assume-role` is off. Without this feature, only the
-//! source in a variable can name a role: the derive refuses an attribute with `?role=`.
+//! Refuses roles, because the cargo feature `assume-role` is off. Without this feature, only a
+//! source in an environment override can name a role: the derive refuses an attribute with
+//! `?role=`.
 
 use crate::{
     failure::FailureKind,

@@ -125,7 +125,8 @@ async fn read(profile: Option<&str>) -> Result<ProfileSet, Reason> {
         .map(str::to_owned)
         .or_else(|| read_text("AWS_PROFILE"))
         .unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
-    // `aws-config` exports the type of its default files only under a deprecated name.
+    // `aws-config` exports the type of `files` only under a deprecated name, so the compiler infers
+    // the type.
     let (fs, env, files) = (Fs::real(), Env::real(), Default::default());
     let profiles = load(&fs, &env, &files, Some(name.into())).await;
     // The text of the error may quote a line of the file.
@@ -260,7 +261,7 @@ fn explain_own(profile: &Profile, is_source: bool) -> Option<Reason> {
 }
 
 /// Returns the reason that the selected profile names no credentials, or `None` for the default
-/// profile, which needs none.
+/// profile, which may have no credentials.
 fn explain_empty(profiles: &ProfileSet) -> Option<Reason> {
     let name = profiles.selected_profile();
     (name != DEFAULT_PROFILE).then(|| describe_no_credentials(name))

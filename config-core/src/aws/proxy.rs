@@ -46,7 +46,7 @@ pub(super) struct ProxyVariables {
 impl ProxyVariables {
     pub(super) fn find(read: ReadVariable<'_>) -> Self {
         // In CGI, a client can set `HTTP_PROXY` by the header `Proxy` of its request
-        // (CVE-2016-5385).
+        // (CVE-2016-5385), so only `http_proxy` is read there.
         let http = if read("REQUEST_METHOD").is_some() {
             &HTTP[1..]
         } else {
@@ -100,7 +100,8 @@ fn read_address(variable: Option<Variable>) -> Result<String, Failed> {
         return Ok(String::new());
     };
     let address = add_scheme(&value.to_string_lossy()).into_owned();
-    // The builder ignores an address that it cannot parse.
+    // The builder ignores an address that it cannot parse. So check that a request would use the
+    // proxy.
     let parsed = Matcher::builder().all(address.as_str()).build();
     if parsed
         .intercept(&Uri::from_static("https://aws.example"))

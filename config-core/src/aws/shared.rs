@@ -197,11 +197,11 @@ impl<C: Clone> RegionClients<C> {
     pub(crate) async fn find(
         &self,
         aws: &SharedAwsConfig,
-        place: (Option<&str>, Option<&str>),
+        region_and_role: (Option<&str>, Option<&str>),
         build: impl FnOnce(&SdkConfig, Region) -> C,
     ) -> Result<C, Outcome> {
-        let config = aws.config_for(place).await?;
-        self.get_or_build(&config, place, |region| build(&config, region))
+        let config = aws.config_for(region_and_role).await?;
+        self.get_or_build(&config, region_and_role, |region| build(&config, region))
             .map_err(Outcome::Failed)
     }
 

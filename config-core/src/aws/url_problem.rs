@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_has_its_problem_and_never_shows_a_password() {
+    fn each_wrong_url_has_its_problem_and_no_text_shows_a_password() {
         for (text, problem) in [
             ("localhost:4566", "has no scheme"),
             ("hunter2", "has no scheme"),

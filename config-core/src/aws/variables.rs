@@ -65,8 +65,8 @@ pub(super) fn read_incomplete_retry_config() -> Option<RetryConfig> {
     Some(config)
 }
 
-/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty". Returns an
-/// empty text if no variable explains it.
+/// Returns the end of the message that no region is set. This end begins with a colon and names the
+/// empty variables: "`AWS_REGION` is empty". Returns an empty text if no variable is set and empty.
 #[cfg(feature = "aws-store")]
 pub(super) fn explain_missing_region() -> String {
     join_reasons(
@@ -77,7 +77,7 @@ pub(super) fn explain_missing_region() -> String {
     )
 }
 
-/// Returns the reasons why the variables hold no credentials: "`AWS_ACCESS_KEY_ID` is empty".
+/// Returns the reasons why the variables hold no credentials, as in "`AWS_ACCESS_KEY_ID` is empty".
 #[cfg(feature = "aws-store")]
 pub(super) fn explain_missing_credentials() -> Vec<String> {
     const KEY: &str = "AWS_ACCESS_KEY_ID";

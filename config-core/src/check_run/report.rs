@@ -24,7 +24,7 @@ pub struct ProgramReport {
     pub local: Option<String>,
     /// The fields, in the order of their declaration.
     pub fields: Vec<ProgramField>,
-    /// The fields that failed. The path is empty for the struct as a whole.
+    /// The fields that failed. The path is empty if the struct as a whole failed.
     pub failures: Vec<ProgramFailure>,
     /// The error of the load, if it failed before it read any field.
     pub error: Option<ProgramError>,
@@ -39,17 +39,17 @@ pub struct ProgramField {
     pub field: String,
     /// Whether the value is secret.
     pub secret: bool,
-    /// Whether the field has a value, and which kind.
+    /// Whether the field has a value, and where the value comes from.
     pub outcome: ProgramOutcome,
     /// The source, the name of the provider, the variable, or the key in the local file that the
     /// value came from. For a failed field, this is the source that failed, or all sources that
     /// were tried. For a default, this is `None`.
     pub source: Option<String>,
-    /// The version that was read.
+    /// The version of the stored value that was read.
     pub version: Option<String>,
 }
 
-/// Whether a field has a value in the program, and which kind.
+/// Whether a field has a value in the program, and where the value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "manage", derive(Deserialize))]
 #[serde(rename_all = "snake_case")]
@@ -61,7 +61,7 @@ pub enum ProgramOutcome {
     Layer,
     /// A value of the snapshot, which replaced the field's source.
     Snapshot,
-    /// The values of other fields.
+    /// A text that was composed of the values of other fields.
     Composed,
     /// The field's own default.
     Default,
@@ -86,7 +86,7 @@ pub struct ProgramFailure {
     pub detail: String,
     /// A description of a value that the program accepts, if another value must be stored.
     pub expected: Option<String>,
-    /// Where this value must be stored.
+    /// The source where such a value must be stored.
     pub place: Option<String>,
     /// What the user should do about it.
     pub help: String,

@@ -1,4 +1,4 @@
-//! The credentials that a connection keeps.
+//! A provider that keeps the credentials of another provider until shortly before they expire.
 
 use aws_credential_types::{
     Credentials,
@@ -11,8 +11,8 @@ use tokio::sync::Mutex;
 /// has time for its requests.
 const RESERVE: Duration = Duration::from_secs(5 * 60);
 
-/// Keeps the credentials of another provider until shortly before they expire. The provider may
-/// start a process that asks for a one-time code, or may call STS.
+/// Keeps the credentials of another provider until shortly before they expire, because each call of
+/// that provider may start a process that asks for a one-time code, or may call STS.
 #[derive(Debug)]
 pub(super) struct CachedCredentials {
     provider: SharedCredentialsProvider,

@@ -27,7 +27,7 @@ pub enum StorageKind {
     Text,
     /// Items separated by commas: a StringList.
     Items,
-    /// Text and bytes, each in its own form: a secret.
+    /// Text or bytes, each in a form of its own: a secret.
     TextOrBytes,
     /// Bytes, which a load reads as text if they are UTF-8: a sealed file.
     Bytes,
@@ -192,8 +192,8 @@ impl ReadValue {
     }
 }
 
-/// Returns whether a program reads the same value from both, if that can be determined without its
-/// types. Otherwise returns whether the stored values are equal.
+/// Returns whether a program reads the same value from both stored values, if that can be
+/// determined without its types. Otherwise returns whether the stored values are equal.
 fn is_read_alike(field: &FieldSpec, one: &Found, other: &Found) -> bool {
     let kind = if field.with {
         Kind::Other
@@ -237,7 +237,9 @@ fn items_to_json(text: &str, kind: Kind) -> Option<Zeroizing<String>> {
     for (index, item) in trim(text).split(',').map(str::trim).enumerate() {
         json.push(if index == 0 { b'[' } else { b',' });
         if is_json_item(kind.item(index)) {
-            // `null` in an array is the `None` of an optional item, but a text `null` is not.
+            // A load reads `null` in an array as the `None` of an optional item, but not the item
+            // `null` of a StringList. So there is no array for such an item, unless its kind is
+            // `Kind::Json`.
             serde_json::from_str::<&RawValue>(item)
                 .ok()
                 .filter(|_| item != "null" || kind.item(index) == Kind::Json)?;

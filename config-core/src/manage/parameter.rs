@@ -293,7 +293,7 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
         ),
         "InvalidKeyId" => (
             format!(
-                "{name}: the KMS key cannot be used: {}",
+                "{name}: the KMS key `{}` cannot be used",
                 new.kms_key.unwrap_or("alias/aws/ssm")
             ),
             "name another key: --kms-key, or `kms_key` in [package.metadata.stage.STAGE]"

@@ -63,8 +63,8 @@ impl Plan {
         let selected = sources
             .find_map(|source| select_source(source, key))
             .ok_or(
-                "the key is not the rest of a parameter's name: use ASCII letters, digits, `.`, \
-                 `-`, `_` and `/`",
+                "the path and the key do not form a valid name of a parameter: use only ASCII \
+                 letters, digits, `.`, `-`, `_` and `/` in the key",
             )?;
         *planned = planned.with_parameter(selected);
         Ok(plan)

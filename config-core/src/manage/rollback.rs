@@ -81,8 +81,9 @@ impl AwsContext {
         if !matches!(error, SdkError::ServiceError(_)) {
             return Err(failed);
         }
-        // The error does not show the result: Secrets Manager uses several messages for a changed
-        // version, and refuses the retry of a successful call. So the current version decides.
+        // The error does not show whether `new` is current now: Secrets Manager uses several
+        // messages if `old` is no longer current, and also refuses the retry of a call that
+        // succeeded. So the result depends on which version is current.
         match self.fetch_current_version(id, region).await? {
             Some(current) if current == new => Ok(true),
             Some(current) if Some(current.as_str()) != old => Ok(false),

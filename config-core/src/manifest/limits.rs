@@ -101,7 +101,7 @@ const fn check_struct(
     const_for!(schema.fields, |field| {
         at_most! {
             field.name.len(), NAME => "the name of a field has more than 128 bytes";
-            field.level.len(), NAME => "the `rename` or level of a field has more than 128 bytes";
+            field.level.len(), NAME => "the name of a field in sources (`rename` or `nested`) has more than 128 bytes";
         }
         let checked = match &field.content {
             FieldContent::Nested {

@@ -192,7 +192,7 @@ impl Name<'_> {
             .text(excess.service)
             .text(" allows ")
             .number(excess.max as u128)
-            .text(": shorten the source or its levels, or give the field its own `#[stage(")
+            .text(": shorten the source or the names in it, or give the field its own `#[stage(")
             .text(stage_name(key))
             .text(" = \"…\")]`; ");
         if contains_text(self.text, "{field}") {

@@ -88,7 +88,7 @@ fn a_variable_has_the_path_in_upper_case_with_two_underscores_for_a_dot() {
 }
 
 #[test]
-fn a_source_is_parsed_for_its_stage_and_with_the_schemes_of_the_struct() {
+fn a_source_is_parsed_as_in_an_attribute_of_its_stage() {
     assert_eq!(
         read_source("STAGE_CONFIG_SOURCE__KEY", "/shop/{stage}/key:3", "key"),
         "/shop/prod/key:3"

@@ -325,7 +325,8 @@ fn the_nearest_template_applies() {
         assert_eq!(sources, expected, "{field}");
     }
 
-    // A field that reads a secret in another stage is secret in the schema and in the plan.
+    // A field that reads a secret in only one of the stages is secret in the schema and in each
+    // plan.
     let secret: Vec<String> = ROOT
         .leaves()
         .into_iter()

@@ -78,8 +78,8 @@ const SHORT_WORDS: [&str; 5] = ["prod", "prd", "preprod", "live", "prelive"];
 /// - `prod`, `prd`, `preprod`, `live` or `prelive`, with two adjacent letters swapped.
 /// - The letters of `prod` or `prd` in another order that begins with `p`, also after `pre`.
 ///
-/// A typo of `production` may also be a part of a segment, if the typo begins with `p` or only swaps
-/// two adjacent letters (`euporduction`).
+/// A typo of `production` may also be a part of a segment, if the typo begins with `p` or only
+/// swaps two adjacent letters (`euporduction`).
 ///
 /// ```
 /// use stage_config_grammar::stage::find_production_typo;

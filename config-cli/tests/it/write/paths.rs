@@ -145,7 +145,7 @@ fn the_value_and_the_key_must_fit_the_map_and_the_other_readers() {
     ] {
         test.run_on_path(&["set", "limits", key], "1")
             .assert_code(2)
-            .assert_stderr("the key is not the rest of a parameter's name");
+            .assert_stderr("the path and the key do not form a valid name of a parameter");
     }
 }
 
@@ -166,7 +166,7 @@ fn a_path_needs_a_key_and_any_other_field_refuses_one() {
         .assert_stderr("cargo stage history limits '<KEY>' --stage t-path-key");
     test.run_on_path(&["set", "limits", "<KEY>"], "1")
         .assert_code(2)
-        .assert_stderr("the key is not the rest of a parameter's name");
+        .assert_stderr("the path and the key do not form a valid name of a parameter");
     test.run_on_path(&["get", "limits", "none"], "")
         .assert_code(1)
         .assert_stderr("cargo stage set limits none --stage t-path-key");

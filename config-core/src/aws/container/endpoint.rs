@@ -185,8 +185,8 @@ fn read_token(read: ReadVariable<'_>) -> Result<Option<HeaderValue>, ContainerEr
     parse_token(&text, &format!("`{TOKEN}`"), &help).map(Some)
 }
 
-/// Returns the text of the file, or the predicate of a sentence about it. Only a regular file is
-/// opened, because a pipe could block the process.
+/// Returns the text of the file. The error is the predicate of a sentence whose subject is the
+/// file. Only a regular file is opened, because a pipe could block the process.
 fn read_token_file(path: &Path) -> Result<Zeroizing<String>, String> {
     let unreadable = |error: io::Error| format!("cannot be read: {}", error.kind());
     if !fs::metadata(path).map_err(unreadable)?.is_file() {

@@ -30,7 +30,7 @@ pub(super) struct ChainVerifier {
     accepted: Mutex<VecDeque<AcceptedChain>>,
 }
 
-/// A chain that the verifier has accepted for this name.
+/// A certificate chain that the verifier has accepted for the name in `server_name`.
 #[derive(Debug)]
 struct AcceptedChain {
     server_name: ServerName<'static>,
@@ -39,8 +39,8 @@ struct AcceptedChain {
 }
 
 impl AcceptedChain {
-    /// Returns whether the server's name is that of this chain, the certificates are the same byte
-    /// by byte, and the chain was verified less than [`VALID_S`] seconds ago.
+    /// Returns `true` if this chain consists of exactly these certificates, and was accepted for
+    /// this server name less than [`VALID_S`] seconds ago.
     fn covers(
         &self,
         server_name: &ServerName<'_>,

@@ -24,8 +24,8 @@ use tower_service::Service;
 /// A connector that opens TCP connections.
 type TcpConnector = HttpConnector<SharedResolver>;
 
-/// A connector that opens a connection to the server or to its proxy, without the TLS of the
-/// server. The connection to a proxy may have its own TLS.
+/// A connector that opens a connection to the server or to its proxy. The `HttpsConnector` around
+/// it adds the TLS of the server. The connection to a proxy may also have its own TLS.
 #[derive(Clone)]
 pub(super) struct Route {
     direct: TcpConnector,
@@ -92,7 +92,8 @@ impl Service<Uri> for Route {
 /// A connection to a server or to a proxy.
 pub(super) struct Stream {
     stream: MaybeHttpsStream<TokioIo<TcpStream>>,
-    /// Whether a proxy reads the requests itself. Then they contain the whole URI.
+    /// Whether a proxy reads and forwards each request, instead of opening a tunnel to the server.
+    /// Then each request contains the whole URI.
     is_forwarded: bool,
 }
 

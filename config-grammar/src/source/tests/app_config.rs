@@ -50,7 +50,7 @@ fn invalid_configurations_are_refused() {
         ("appconfig:", "`appconfig:payments/dev/flags`"),
         ("appconfig:shop", three_parts),
         ("appconfig:shop/prod", three_parts),
-        ("appconfig:shop/prod/a/b", "write the ID of a part"),
+        ("appconfig:shop/prod/a/b", "write the ID of that part"),
         ("appconfig:/prod/flags", "the application has an empty name"),
         ("appconfig:shop//flags", "the environment has an empty name"),
         (

@@ -1,6 +1,7 @@
-//! Checks the templates in `examples/lambda/deploy`. `CHECKS` names the tool of each check. Where
-//! the tool that a template is written for cannot run in a test, another tool or a replacement
-//! checks the template. `cargo test --workspace` builds `cargo-stage`, which these tests run.
+//! Checks the templates in `examples/lambda/deploy`. `CHECKS` names the tool of each check. A
+//! template is checked by the tool that it is written for, if this tool can run in a test, and
+//! otherwise by another tool or by a replacement. `cargo test --workspace` builds `cargo-stage`,
+//! which these tests run.
 #![cfg(unix)]
 
 mod cloud_formation;
