@@ -159,9 +159,9 @@ impl SealedFolder {
     /// Returns the name of the stage's value that `name` may be a typo of. Returns `None` if a
     /// stage of the package has the value `name`.
     pub(crate) fn find_similar(&self, name: &str) -> Result<Option<String>, CliError> {
-        let stages = fs::read_dir(&self.sealed).into_iter().flatten().flatten();
+        let mut stages = fs::read_dir(&self.sealed).into_iter().flatten().flatten();
         let has_name = |stage: fs::DirEntry| stage.path().join(name).exists();
-        if stages.map(has_name).any(|has_name| has_name) {
+        if stages.any(has_name) {
             return Ok(None);
         }
         let names = self.list_names()?;

@@ -39,7 +39,7 @@ use std::fmt;
 pub struct Failure {
     pub(crate) stage: String,
     pub(crate) source: Option<String>,
-    /// The cause; its subject is the field.
+    /// The kind, the detail and the help. The subject is the path of the field.
     pub(crate) diagnostic: Diagnostic<FailureKind>,
 }
 
@@ -240,13 +240,14 @@ impl fmt::Debug for Failure {
 }
 
 impl FailureKind {
-    /// Returns whether a retry may help: throttled, timed out, unavailable.
+    /// Returns whether a retry may help. This is the case for `Throttled`, `TimedOut` and
+    /// `Unavailable`.
     #[must_use]
     pub fn is_transient(self) -> bool {
         matches!(self, Self::Throttled | Self::TimedOut | Self::Unavailable)
     }
 
-    /// Returns whether it is unknown if a value exists, because no store gave a usable answer.
+    /// Returns `true` if no store gave a usable answer. Then a value may exist.
     ///
     /// This differs from [`is_transient`](Self::is_transient): a retry does not resolve missing
     /// credentials, for example, but the value may exist.
@@ -295,8 +296,7 @@ impl fmt::Display for FailureKind {
 mod tests {
     use super::*;
 
-    /// The number of lines in a message does not depend on the texts of a store or of the program's
-    /// types.
+    /// A text of a store or of the program's types cannot add a line to a message.
     #[test]
     fn line_ends_in_foreign_texts_are_replaced() {
         let forged = || "a\n::error::b\r\nc\u{85}d\u{2028}e\u{2029}f".to_owned();

@@ -50,7 +50,7 @@ impl WaveResult {
         self
     }
 
-    /// Returns whether the load started from the snapshot.
+    /// Returns whether the load used the values of the snapshot.
     pub(crate) fn has_used_snapshot(&self) -> bool {
         let snapshot = self.snapshot.as_ref();
         snapshot.is_some_and(SnapshotReport::is_used)
@@ -193,8 +193,8 @@ async fn prepare_and_attempt(
     (outcomes, report)
 }
 
-/// Returns whether the store can send all names of a call to AWS in one request. AWS may reject
-/// such a batch as a whole. Every other store answers each address separately.
+/// Returns whether the store of this scheme can send all names of a call to AWS together, as a
+/// batch. AWS may reject a batch as a whole. Every other store answers each address separately.
 fn sends_batches(scheme: &str) -> bool {
     matches!(scheme, "ssm" | "secret")
 }

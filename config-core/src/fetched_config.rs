@@ -31,8 +31,8 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct FetchOptions {
     pub(crate) backends: Backends,
     pub(crate) timeout: Option<Duration>,
-    /// The variable is read once per load, so the wait for another load and the load itself use the
-    /// same value.
+    /// The value of `STAGE_CONFIG_TIMEOUT`. It is read once per load, so the wait for another load
+    /// and the load itself use the same value.
     pub(crate) timeout_variable: TimeoutVariable,
     default_timeout: Duration,
     #[cfg(feature = "kms")]
@@ -108,15 +108,16 @@ pub(crate) async fn fetch(
     Ok(plans.into_iter().zip(results).map(to_fetched).collect())
 }
 
-/// Records in the span of the load the calls, and whether the load used a snapshot.
+/// Records the calls in the span of the load, and whether the load used a snapshot.
 fn record_results(span: &Span, results: &[Arc<WaveResult>]) {
     spans::record_calls(span, distinct_calls(results));
     let snapshot = results.iter().any(|wave| wave.has_used_snapshot());
     span.record("snapshot", snapshot);
 }
 
-/// Returns each call once. The configurations of a load share the calls to the stores. The call
-/// that opens a snapshot belongs to one configuration.
+/// Returns each call once. The configurations of a load share the calls to the stores, so several
+/// results contain the same calls. Only a call that opens a snapshot belongs to a single
+/// configuration.
 fn distinct_calls(results: &[Arc<WaveResult>]) -> impl Iterator<Item = &CallReport> {
     let (first, others) = match results {
         [first, others @ ..] => (&*first.calls, others),

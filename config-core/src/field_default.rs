@@ -10,7 +10,8 @@ use crate::{
 /// Decodes the stored value of a field into the field's type.
 pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
 
-/// Serializes the value of a default for a Figment outside of this crate.
+/// Serializes the value of a default. A program needs the serialized value if it adds the loaded
+/// configuration to a Figment of its own.
 pub type SerializeFn<T> = fn(&T) -> Option<SerializedDefault>;
 
 /// The value of a field for which no value is found.

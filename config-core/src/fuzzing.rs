@@ -1,5 +1,5 @@
-//! Hidden support for the fuzz targets: a key pair without KMS, the check of headers, and the
-//! content of a snapshot.
+//! Hidden support for the fuzz targets: a key pair that needs no KMS, a comparison of the two
+//! readers of a snapshot's headers, and the content of a snapshot.
 
 pub use crate::sealed::fuzzing::{check_headers_agree, new_key_pair};
 use crate::{outcome::Outcome, snapshot::content};

@@ -24,7 +24,7 @@ use stage_config_grammar::source::{Address, Source};
 pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`; Figment's `Env` \
                                 takes quotes inside of the variable: `ZIP='\"0123\"'`";
 
-/// How a program gets more time.
+/// The advice to increase the timeout, which is a part of several helps.
 const INCREASE_TIMEOUT: &str = "increase the timeout (`STAGE_CONFIG_TIMEOUT` or \
                                 `Loader::timeout`; `Loader::refresh_timeout` for a refresh)";
 
@@ -213,8 +213,8 @@ fn for_missing_sealed(name: &str, stage: &str) -> Help {
     Help::run_to("before the next build", seal)
 }
 
-/// Adds the advice to unset the variable that determined the field. `source` is the source of the
-/// value.
+/// Adds the advice to unset `variable`: the environment override that sets the field's value or
+/// names its source. If the override sets the value, `source` is the name of the variable too.
 pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Option<&str>) -> Help {
     let Some(variable) = variable else {
         return help;
@@ -225,7 +225,7 @@ pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Opti
         format!("unset `{variable}`, which names this source")
     };
     match help {
-        // No text follows a command.
+        // No text may follow a command, so the advice precedes it.
         Help::Run { purpose, command } if purpose.is_empty() => {
             Help::run_to(format!("{unset}, or run"), command)
         }
@@ -234,13 +234,14 @@ pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Opti
     }
 }
 
-/// Returns the help for a JSON text that does not contain the key. `place` has the text.
+/// Returns the help for a JSON text that does not contain the key. `place` tells the user where the
+/// text is.
 pub(crate) fn for_key(place: &str, key: &str) -> Help {
     format!("add the key `{key}` to the JSON in {place}").into()
 }
 
-/// Returns the help for a text in `place` that does not fit its type. For the parameters of a path,
-/// the help names the wrong parameter and the type of its value.
+/// Returns the help for a text in `place` that does not fit the type of the field. If the field
+/// reads the parameters of a path, the help names the wrong parameter and the type of its value.
 pub(crate) fn for_text(spec: &FieldSpec, found: &Found, place: &str, error: &DecodeError) -> Help {
     // The options of a source, such as `?region=`, follow the path.
     let place = match (error.parameter(), place.split_once("/*")) {
@@ -286,7 +287,7 @@ fn describe_expected(kind: Kind) -> String {
 mod tests {
     use super::*;
 
-    /// AWS is not the server of a store of the program.
+    /// A store of the program asks a server of its own, so advice about AWS may be wrong.
     #[test]
     fn the_help_for_a_store_of_the_program_does_not_name_aws() {
         let source = Source::parse("vault:payments/table", &["vault"]).unwrap();

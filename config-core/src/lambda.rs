@@ -50,9 +50,10 @@
 //!
 //! Lambda gives a restore 10 s, hooks included. So all loads after a restore together take at most
 //! 9 s, whatever [`Loader::timeout`](crate::Loader::timeout) or `STAGE_CONFIG_TIMEOUT` says. The
-//! default timeout of each is 6 s.
+//! default timeout of each of these loads is 6 s.
 //!
-//! Run the runtime that the call returns: under SnapStart, it holds the load.
+//! Run the runtime that the call returns. Under SnapStart, only this runtime runs the load after a
+//! restore.
 //!
 //! # A load that fails
 //!

@@ -140,8 +140,9 @@ fn number_to_json(number: &Value) -> String {
     }
 }
 
-/// Returns the scalar that a dictionary represents, if its only key is an internal name of a
-/// format's crate. The crate uses such a dictionary to keep the text of a date or a number.
+/// Returns the date or the number that a dictionary represents. The crates `toml` and `serde_json`
+/// keep the text of such a value in a dictionary whose only key is an internal name of the crate.
+/// Returns `None` for every other dictionary.
 fn as_scalar(dict: &Dict) -> Option<TypedValue> {
     let mut entries = dict.iter();
     let (Some((key, Value::String(_, text))), None) = (entries.next(), entries.next()) else {

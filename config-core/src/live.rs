@@ -65,8 +65,8 @@ pub(crate) struct LiveOptions {
 /// Sources with `env:`, `value:`, `kms-env:` or `sealed:`, and pinned versions (`/a/b:3`,
 /// `?version_id=…`), are not fetched again. If local values are used, nothing is fetched again. A
 /// label (`/a/b:live`, `?version_stage=…`) can move, so it is fetched again. AppConfig says how
-/// long a program must wait between two calls; until then, a refresh keeps the last content. After
-/// a start from a snapshot, all values that came from the snapshot are fetched again.
+/// long a program must wait between two calls; until then, a refresh keeps the last content. If the
+/// load used a snapshot, all values that came from the snapshot are fetched again.
 ///
 /// Clones share the same configuration.
 ///
@@ -314,7 +314,7 @@ impl<T: ConfigStruct> Live<T> {
     /// end before the timeout, for example because its future is no longer polled. The last good
     /// values stay, and [`current`](Self::current) retries after a pause.
     ///
-    /// After a start from a snapshot, it is possible that a store still does not answer for fields
+    /// If the load used a snapshot, it is possible that a store still does not answer for fields
     /// without `refresh`. Then the new values of all other fields are served, and the error names
     /// the fields that still come from the snapshot.
     ///

@@ -251,7 +251,7 @@ impl<T: ConfigStruct> Loader<T> {
         self.fetch_values(start).await
     }
 
-    /// Checks the requested stage with the program's other options, and ends the process. The
+    /// Checks the requested stage with the other options of this loader, and ends the process. The
     /// future is boxed, so that the rare check does not enlarge the future of every load.
     ///
     /// # Errors

@@ -170,7 +170,7 @@ fn check_credentials(credentials: &Credentials) -> Result<(), Failed> {
         return Ok(());
     }
     let detail = format!(
-        "AWS credentials that cannot be used: {}",
+        "the AWS credentials cannot be used: {}",
         problems.join(", ")
     );
     let help = "correct them where they come from: the profile, `credential_process`, the program";

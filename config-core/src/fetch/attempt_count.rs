@@ -1,13 +1,14 @@
-//! The number of attempts, which is at the end of the detail of a failure that was transient until
-//! the timeout. The code that writes this number and the code that reads it share this file.
+//! Appends the number of attempts to the detail of a failure that was transient until the timeout,
+//! and removes this number again. The code that writes the number and the code that reads it share
+//! this file.
 
 use crate::outcome::Outcome;
 
-/// The text that follows the number of attempts: the first one for one attempt, the second one for
-/// more.
+/// The two texts that can follow the number of attempts. The first text follows the number 1, and
+/// the second text follows any greater number.
 const ENDS: [&str; 2] = ["attempt before the timeout", "attempts before the timeout"];
 
-/// Precedes the number of attempts if the detail has another text.
+/// Separates the number of attempts from the text before it, if the detail has such a text.
 const SEPARATOR: &str = "; ";
 
 /// Adds the number of attempts to the details of transient failures.
@@ -28,7 +29,8 @@ pub(super) fn append_attempt_count(outcomes: &mut [Outcome], retries: u32) {
     }
 }
 
-/// Returns the detail of a failure without the number of attempts, which differs between stores.
+/// Returns the detail of a failure without the number of attempts. This number may differ between
+/// failures that have the same cause.
 #[cfg(feature = "manage")]
 #[must_use]
 pub fn trim_attempt_count(detail: &str) -> &str {

@@ -72,7 +72,7 @@ impl Attempts {
         }
     }
 
-    /// Returns the indexes of the requests that a retry may help.
+    /// Returns the indexes of the requests with a transient failure.
     fn find_retryable(&self) -> Vec<usize> {
         let indexes = 0..self.outcomes.len();
         indexes

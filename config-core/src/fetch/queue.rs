@@ -18,7 +18,8 @@ pub(super) struct ThrottleQueue {
     /// The number of consecutive throttled attempts at the head of the queue. A call whose last
     /// attempt is not throttled resets the number.
     throttles: Mutex<u32>,
-    /// Whether any call of this wave to the store in the region with the role succeeded.
+    /// Whether any call of this wave to the store, region and role of this queue succeeded, even a
+    /// call that did not wait in the queue.
     has_progress: AtomicBool,
 }
 

@@ -27,8 +27,9 @@ pub(super) fn run_with_role(purpose: impl Into<String>, command: &str, address: 
     Help::run_to(purpose, aws(command, address))
 }
 
-/// Returns the help to store a value with `aws COMMAND`, which reads the value from standard input:
-/// every user of the host can see the arguments of a command.
+/// Returns the help to store a value with `aws COMMAND`. The command reads the value from standard
+/// input and not from an argument, because every user of the host can see the arguments of a
+/// command.
 pub(super) fn type_value(source: &Source, note: &str, command: &str) -> Help {
     let value = describe_value(source);
     let credentials = name_credentials(&source.address);

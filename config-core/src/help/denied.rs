@@ -96,9 +96,10 @@ pub(crate) fn grant_resource(address: &Address) -> Option<String> {
     })
 }
 
-/// Returns a pattern that matches the ARN of a secret, to which Secrets Manager appends a hyphen
-/// and six characters. An ARN whose end has the form of such a suffix is complete, unless the
-/// suffix has only lower-case letters: then it is more likely a word of the name.
+/// Returns a pattern that matches the ARN of a secret. Secrets Manager appends a hyphen and six
+/// characters to the name in the ARN. If `id` is an ARN that ends with such a suffix, it is
+/// returned unchanged. A suffix of only lower-case letters is more likely a word of the name, so
+/// such an ARN becomes a pattern.
 fn secret_arn(id: &str) -> String {
     if !is_arn(id) {
         return format!("arn:aws:secretsmanager:REGION:ACCOUNT:secret:{id}-??????");
@@ -188,7 +189,7 @@ mod tests {
 
     #[cfg(feature = "manage")]
     #[test]
-    fn a_check_without_values_needs_no_decryption_also_with_a_role() {
+    fn the_help_for_an_existence_check_requests_no_decryption_even_with_a_role() {
         let source = "secret:db?role=arn:aws:iam::111122223333:role/reader";
         let source = Source::parse(source, &[]).unwrap();
         let help = reduce_to_existence(for_denied(&source, &Denied::default())).to_string();

@@ -9,11 +9,12 @@ use tokio::time::timeout;
 const PATH: &str = "/2018-06-01/runtime/init/error";
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 
-/// The timeout of the report. The default timeout of a load leaves two seconds of the INIT.
+/// The timeout of the report. The default timeout of a load leaves two seconds of the INIT, which
+/// are enough for the report.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Sends the error to the runtime API of this process. If that fails, a warning says why; the
-/// caller has the error.
+/// Sends the error to the runtime API of this process. If that fails, a warning says why. The
+/// caller still returns the error to the program.
 pub(super) async fn report(error: &InitError) {
     let address = env::var(RUNTIME_API).ok();
     if let Err(problem) = send(address.as_deref(), error).await {
@@ -62,7 +63,8 @@ fn build_client(address: Option<&str>) -> Result<PooledClient, String> {
     Ok(PooledClient::builder().with_endpoint(uri).build())
 }
 
-/// Parses the address of the runtime API as `lambda_runtime` does, which panics without a host.
+/// Parses the address of the runtime API as `lambda_runtime` does. Returns `None` for an address
+/// without a host, because `lambda_runtime` would panic.
 pub(super) fn parse_address(address: &str) -> Option<http::Uri> {
     let uri: http::Uri = address.parse().ok()?;
     let has_host = uri.host().is_some_and(|host| !host.is_empty());

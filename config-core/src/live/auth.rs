@@ -34,8 +34,8 @@ impl<T: ConfigStruct> Live<T> {
     ///
     /// The operation runs again only if a value has changed, because the service would reject the
     /// same key again. If such a refresh already happened within the last minute, perhaps for
-    /// another configuration, the program gets the rotated value after the field's interval or
-    /// after [`refresh`](Self::refresh).
+    /// another configuration, this method does not refresh. Then the program gets the rotated value
+    /// after the field's interval or after [`refresh`](Self::refresh).
     ///
     /// # Errors
     ///

@@ -67,7 +67,8 @@ pub(super) fn apply_refresh<T>(
         );
     };
 
-    // Some of the values are as old as before.
+    // Some of the values were not refreshed, so keep what the earlier report says about the
+    // snapshot and the refreshes.
     (report.snapshot, report.refresh) = (
         before.report.snapshot.clone(),
         before.report.refresh.clone(),

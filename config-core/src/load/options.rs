@@ -57,8 +57,8 @@ impl<T: ConfigStruct> Loader<T> {
     /// # Ok(())
     /// # }
     /// ```
-    // The condition does not use `aws-store`, because the documentation of the facade shows the
-    // condition, and the facade has no feature `aws-store`.
+    // The condition does not use `aws-store`, because the documentation of the package
+    // `stage-config` shows the condition, and that package has no feature `aws-store`.
     #[cfg(any(
         feature = "ssm",
         feature = "secrets-manager",
@@ -148,14 +148,14 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// The keys are the names of the Rust fields. The Figment profile is the stage.
     ///
-    /// A type that takes text accepts only text and dates. A date of a TOML file is its text, such
-    /// as `2024-05-01`. A number, `true`, a list or a table from a provider is an error, whose help
-    /// says to quote the value. The rule applies to text fields (`String`, `char`, bytes in base64,
-    /// a list of texts) and to all text inside a type of your own: newtypes, struct fields, variant
-    /// names and their content, list items, map values. There is one exception: a field of bytes
-    /// accepts a list with a number for each byte. A type that takes a number gets the number. A
-    /// type that first inspects the data (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a number
-    /// as a number and a date as text.
+    /// A type that takes text accepts only text and dates. For a date of a TOML file, the type gets
+    /// the text of the date, such as `2024-05-01`. A number, `true`, a list or a table from a
+    /// provider is an error, whose help says to quote the value. The rule applies to text fields
+    /// (`String`, `char`, bytes in base64, a list of texts) and to all text inside a type of your
+    /// own: newtypes, struct fields, variant names and their content, list items, map values. There
+    /// is one exception: a field of bytes accepts a list with a number for each byte. A type that
+    /// takes a number gets the number. A type that first inspects the data (`#[serde(untagged)]`,
+    /// `#[serde(flatten)]`) gets a number as a number and a date as text.
     ///
     /// Figment's `Env` reads `0123` as the number 123 unless the variable itself contains quotes
     /// (`"0123"`). It also strips these quotes and the white space around a text. This crate cannot
@@ -191,8 +191,8 @@ impl<T: ConfigStruct> Loader<T> {
     /// # Errors
     ///
     /// If a provider fails, the load returns [`ErrorKind::Options`](crate::ErrorKind::Options). The
-    /// error does not contain Figment's own message, because that may quote a value. A key that no
-    /// field has is ignored.
+    /// error does not contain Figment's own message, because that may quote a value. A key that is
+    /// not the name of a field is ignored.
     #[cfg(feature = "figment")]
     pub fn defaults(mut self, provider: impl figment::Provider) -> Self {
         self.plan_options.defaults = self.plan_options.defaults.merge(provider);

@@ -93,7 +93,8 @@ impl ContainerEndpoint {
     pub(super) fn wrong_status(&self, status: StatusCode) -> ContainerError {
         let predicate = format!("answered with HTTP {}", status.as_u16());
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            let help = "check the endpoint of the credentials, and the role that it gives out";
+            let help =
+                "check the endpoint of the credentials, and the role whose credentials it returns";
             return self.error(&predicate, help).transient();
         }
         let help = if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {

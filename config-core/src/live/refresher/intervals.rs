@@ -9,8 +9,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// The shortest interval of a configuration of AppConfig. AppConfig permits no poll within 15 s of
 /// the last one (API reference, `StartConfigurationSession`). The jitter shortens an interval by at
-/// most a fifth. A refresh before 15 s would make no call, and would delay the next call by a whole
-/// interval.
+/// most a fifth, so this interval never becomes shorter than 15 s. A refresh before 15 s would make
+/// no call, and would delay the next call by a whole interval.
 const MIN_APP_CONFIG_INTERVAL: Duration = Duration::from_millis(18_750);
 
 /// Returns the refresh interval of each address that can change and that a refreshed field reads.
