@@ -1,5 +1,5 @@
-//! Appends to a file of another program, such as the file of `$GITHUB_ENV`. The writer of the
-//! command's own files is [`crate::atomic_file`].
+//! Appends to a file of another program, such as the file that `$GITHUB_ENV` names. The command
+//! writes its own files with [`crate::atomic_file`].
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -25,8 +25,8 @@ pub(crate) fn append(path: &Path, text: &str) -> Result<(), CliError> {
 }
 
 fn append_line(mut file: File, text: &str) -> io::Result<()> {
-    // The text is written at once, so that a line of another program never comes between two lines
-    // of the text.
+    // A single write appends the whole text, so that a line of another program never comes between
+    // two lines of the text.
     let mut content = Zeroizing::new(String::with_capacity(text.len() + 1));
     if !ends_with_line(&mut file)? {
         content.push('\n');

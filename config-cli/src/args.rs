@@ -63,7 +63,7 @@ pub(crate) struct BuildArguments {
     #[arg(short, long)]
     pub(crate) release: bool,
 
-    /// The cargo profile of the build; --profile names one of AWS
+    /// The cargo profile of the build; --profile names a profile of AWS
     #[arg(long, value_name = "NAME", conflicts_with = "release")]
     pub(crate) cargo_profile: Option<String>,
 

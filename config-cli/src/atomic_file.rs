@@ -52,8 +52,8 @@ pub(crate) fn check_path(path: &Path, overwrite: bool) -> Result<(), CliError> {
     }
 }
 
-/// Returns the error for a symbolic link. The owner of the link could choose where the values are
-/// written and who may read them.
+/// Returns the error for a symbolic link. A link is refused, because its owner could choose where
+/// the values are written and who may read them.
 pub(crate) fn link_error(display_name: &str) -> CliError {
     CliError::failed(format!(
         "{display_name} is a symbolic link, which is not followed"
@@ -180,7 +180,8 @@ fn remove_leftovers(folder: &Path) {
             continue;
         };
         match file.try_lock() {
-            // A file that cannot be removed may belong to another user.
+            // The error of a failed removal is ignored, because the file may belong to another
+            // user.
             Ok(()) => drop(fs::remove_file(entry.path())),
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use stage_config_core::FailureKind;
 use stage_config_core::manage::trim_attempt_count;
 
-/// Returns whether a failure of this kind leaves open whether a value exists: the store gave no
+/// Returns true if a failure of this kind does not tell whether the value exists: the store gave no
 /// usable answer, or the read was denied.
 pub(crate) fn is_unread(kind: FailureKind) -> bool {
     kind.is_unanswered() || kind == FailureKind::Denied
@@ -19,8 +19,8 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
-    /// Returns the cause of a failure. Returns `None` for a failure that is about its own field,
-    /// such as a missing value.
+    /// Returns the cause of a failure. Returns `None` for a failure that concerns only its own
+    /// field, such as a missing value.
     pub(crate) fn new(kind: FailureKind, detail: &str) -> Option<Self> {
         kind.is_unanswered().then(|| Self {
             kind,

@@ -37,7 +37,7 @@ pub(crate) fn for_missing<'a>(
     }
     let command = invocation::stage_command("set --missing", stage.name());
     Some(invocation::complete(Help::run_to(
-        "to be asked for each missing value",
+        "to let the command ask for each missing value",
         command,
     )))
 }

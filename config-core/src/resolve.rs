@@ -36,7 +36,7 @@ pub(crate) struct ResolvedField {
     /// Whether the value must be hidden. The plan determines this from the field and its sources;
     /// for a composed field, the secrecy of its parts counts too.
     pub(crate) secrecy: Secrecy,
-    /// The environment variable that determined the field.
+    /// The environment variable that replaced the field's source or set its value.
     pub(crate) variable: Option<String>,
 }
 

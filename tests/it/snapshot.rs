@@ -1,4 +1,4 @@
-//! Loads that start from a snapshot: the conditions, the number of calls, and the messages.
+//! Loads that use the snapshot of a stage: the conditions, the number of calls, and the messages.
 //!
 //! [`write_files`] writes `stage.key` and `token` in `sealed/snapshots`, and the files in
 //! `snapshot/files` except `empty.snapshot`. A scripted endpoint replaces KMS, so the files are not

@@ -17,13 +17,13 @@ const LAMBDA_ROOT: &str = "/var/task";
 /// A path with this number of symbolic links, or more, is refused.
 const MAX_LINKS: usize = 16;
 
-/// The number of bytes to read of a link's target. A longer target is cut off.
+/// The maximum number of bytes that are read of a link's target. A longer target is cut off.
 const MAX_TARGET_LENGTH: u64 = 4096;
 
 /// The maximum number of entries in a zip.
 const MAX_ENTRIES: usize = 100_000;
 
-/// The number of bytes at the beginning of a file that identify every supported format.
+/// This number of bytes at the beginning of a file is enough to recognize every supported format.
 const HEADER_LENGTH: u64 = 64;
 
 pub(super) fn is_zip(artifact: &[u8]) -> bool {
@@ -48,7 +48,7 @@ pub(super) fn extract_executable(
     }
     let mut executables = Vec::new();
     for index in 0..archive.len() {
-        // An entry that cannot be unpacked is not the program that Lambda runs.
+        // An entry that cannot be unpacked is skipped: it cannot be the program that Lambda runs.
         if unpack_header(&mut archive, index).is_ok_and(|header| container::is_executable(&header))
         {
             executables.push(index);
@@ -64,7 +64,7 @@ pub(super) fn extract_executable(
 }
 
 /// Follows the symbolic links in the path `name`, and returns the index of the entry. Refuses a
-/// link that does not refer to an entry of the same zip, and `MAX_LINKS` links or more.
+/// link that does not refer to an entry of the same zip, and a path with `MAX_LINKS` links or more.
 fn resolve_links(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     name: &str,

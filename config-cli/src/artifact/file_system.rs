@@ -1,5 +1,5 @@
-//! The files of a tar archive, or of an image, whose upper layers replace files of the lower
-//! layers. The content of the files is not copied.
+//! The files of a tar archive or of an image. In an image, a file of an upper layer replaces the
+//! file with the same path in a lower layer. The content of the files is not copied.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -12,10 +12,11 @@ const MAX_FILES: usize = 500_000;
 /// A path with this number of links, or more, is treated as missing.
 const MAX_LINKS: usize = 16;
 
-/// The prefix of a name that removes a file or a folder of the layers below.
+/// The prefix of a marker. The rest of the marker's name is the name of a file or a folder, which
+/// the marker removes from the layers below.
 const REMOVED: &str = ".wh.";
 
-/// The name that removes everything in its folder from the layers below.
+/// The name of a marker that removes from the layers below everything in the marker's folder.
 const REMOVED_ALL: &str = ".wh..wh..opq";
 
 #[derive(Debug, Default)]
@@ -85,13 +86,13 @@ impl<'a> FileSystem<'a> {
         None
     }
 
-    /// Returns the paths that end with this name.
+    /// Returns the paths whose file name is exactly this name.
     pub(super) fn find(&self, name: &str) -> impl Iterator<Item = &str> {
         let has_name = move |path: &&String| path.rsplit('/').next() == Some(name);
         self.0.keys().filter(has_name).map(String::as_str)
     }
 
-    /// Returns the position at which the first link of the path ends, and its target.
+    /// Returns the position at which the first link of the path ends, and the target of this link.
     fn find_link(&self, path: &str) -> Option<(usize, &str)> {
         let ends = path.match_indices('/').map(|(at, _)| at);
         ends.chain([path.len()])

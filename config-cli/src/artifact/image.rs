@@ -18,8 +18,8 @@ const BOOTSTRAP: &str = "bootstrap";
 /// The paths at which Lambda's base image looks for the executable.
 const BOOTSTRAP_PATHS: [&str; 2] = ["var/runtime/bootstrap", "var/task/bootstrap"];
 
-/// The maximum number of documents on the way from `index.json` to the manifest of the image, both
-/// included.
+/// The maximum number of documents that are read to find the manifest of the image. The first
+/// document is `index.json`, and the last one is the manifest.
 const MAX_DOCUMENTS: usize = 4;
 
 /// The image that an archive or a folder contains.
@@ -140,7 +140,8 @@ fn find_image(read_file: ReadFile<'_, '_>) -> Result<Option<Image>, ArtifactErro
                 config: blob_path(&document["config"]),
             }));
         }
-        // Each architecture has an image of the same program. An attestation is not an image.
+        // An index can list one image for each architecture, all with the same program, so the
+        // first image is enough. An attestation is not an image.
         let is_image = |entry: &&Value| entry["platform"]["os"] != "unknown";
         let mut images = document["manifests"]
             .as_array()

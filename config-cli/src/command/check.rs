@@ -59,7 +59,8 @@ needs no permission to decrypt. With --offline, it sends no request to AWS.";
 const ABOUT_FUNCTIONS: &str = if cfg!(feature = "deployed") {
     "\n\nWith --function, --stack, --tag or --workspace --deployed, the command checks deployed \
      functions instead: the code that runs, its variables, its settings and its role, which IAM \
-     simulates. It reads no value of the stage, changes nothing, and shows no variable. \
+     simulates. It reads no value of the stage, changes nothing, and shows no value of a variable \
+     except the name of a stage. \
      `cargo stage iam --stage STAGE --for check` prints the permissions that it needs."
 } else {
     ""

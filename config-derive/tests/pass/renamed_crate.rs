@@ -1,4 +1,4 @@
-//! The facade under another name, as in a crate that re-exports it.
+//! The crate `stage-config` under another name, as in a crate that re-exports it.
 
 mod framework {
     pub extern crate stage_config as settings;

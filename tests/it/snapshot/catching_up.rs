@@ -1,5 +1,5 @@
-//! Live configurations after a start from a snapshot. A refresh *catches up* when it replaces the
-//! values of the snapshot with values from the stores.
+//! Live configurations after a load that used a snapshot of the stage. A refresh *catches up* when
+//! it replaces the values of the snapshot with values from the stores.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

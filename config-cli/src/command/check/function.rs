@@ -83,8 +83,8 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, CliError
     Ok(ExitCode::from(report.result.exit_status()))
 }
 
-/// Refuses functions and options that exclude each other, and the options that only a check of the
-/// values of a stage uses.
+/// Returns an error if some arguments exclude each other, or if an option is set that only the
+/// check of a stage's values uses.
 fn refuse_other_options(arguments: &CheckArguments) -> Result<(), CliError> {
     let selection = &arguments.functions.selection;
     let is_selected = !selection.is_empty();
@@ -260,7 +260,8 @@ impl<'a> FunctionChecker<'a> {
         let Some(known) = variables::read(&function.variables) else {
             return vec![variables::describe_encrypted()];
         };
-        // An image may set variables too.
+        // An image may set variables too, so a variable that is not in the settings of the function
+        // is not known to be missing.
         let is_image = matches!(function.package, FunctionPackage::Image { .. });
         let source = if is_image {
             VariableSource::Deployment(known.clone())
@@ -335,7 +336,7 @@ impl<'a> FunctionChecker<'a> {
     }
 }
 
-/// Reads the artifact of the arguments.
+/// Reads the artifact that `--artifact` names. Returns `None` without this option.
 fn read_local(arguments: &CheckArguments) -> Result<Option<LocalArtifact>, CliError> {
     let path = arguments.artifact.artifact.as_deref();
     path.map(LocalArtifact::read).transpose()

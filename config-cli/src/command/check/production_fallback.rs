@@ -1,5 +1,5 @@
-//! Finds fallback sources that production stages read and no other declared stage reads. A preview
-//! stage would use the values of production.
+//! Finds fallback sources that production stages read and no other declared stage reads. Through
+//! such a source, a preview stage would use the values of production.
 
 use stage_config_core::{Plan, Schema, Stage};
 use stage_config_grammar::arn::{Arn, parameter_path, split_secret_suffix};

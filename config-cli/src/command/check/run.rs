@@ -176,7 +176,8 @@ impl ProgramRunner {
                 let detail = format!("the report of the program cannot be read: {}", error.kind());
                 (RunCheckKind::Unreadable, detail)
             }
-            // The check creates the file when it begins.
+            // The check creates the file when it begins, so an empty file belongs to a check that
+            // has not finished.
             Ok(content) if content.is_empty() => {
                 let detail = format!("not finished: {end} during its check");
                 (RunCheckKind::NotFinished, detail)

@@ -37,7 +37,8 @@ impl FieldExamination<'_> {
             .collect()
     }
 
-    /// Lists the parts that have failed. Each of them has its own result.
+    /// Lists the names of the parts that have failed. The report shows the failure of each part as
+    /// the result of that part.
     fn list_failed_parts(&self) -> impl Iterator<Item = UnverifiedItem> {
         self.field.failed_parts.iter().map(|part| UnverifiedItem {
             kind: UnverifiedKind::Part,

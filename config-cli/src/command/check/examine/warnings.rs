@@ -43,7 +43,7 @@ impl FieldExamination<'_> {
 
     /// Warns about white space or a byte order mark around a text, because the program uses the
     /// text unchanged. A line end after a text of several lines, such as a key or certificate, is
-    /// usual.
+    /// usual and causes no warning.
     pub(super) fn warn_about_white_space(&self, value: &ReadValue) -> Option<CheckWarning> {
         let text = value
             .text()
@@ -77,8 +77,8 @@ impl FieldExamination<'_> {
         ))
     }
 
-    /// Warns about a text that is a whole JSON secret. The console and RDS store a password under a
-    /// key of a JSON object, so the source probably lacks the key.
+    /// Warns if a field of text reads a whole secret that is a JSON object. The console and RDS
+    /// store a password under a key of a JSON object, so the source probably lacks the key.
     pub(super) fn warn_about_whole_json(&self, value: &ReadValue) -> Option<CheckWarning> {
         let is_whole_secret =
             matches!(value.source.address, Address::Secret { .. }) && value.source.key.is_none();

@@ -1,4 +1,5 @@
-//! The result of checking functions for a job of GitHub Actions: annotations, or a Markdown table.
+//! Prints the result of checking functions in the two forms that GitHub Actions shows for a job:
+//! annotations, and a Markdown table.
 
 use super::report::{FindingGroup, FindingResult, FunctionReport};
 use super::table::format_result;

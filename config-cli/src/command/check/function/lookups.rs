@@ -1,5 +1,5 @@
-//! The lookups in AWS that the functions of one check share: the keys of values and the ARNs of
-//! secrets.
+//! The lookups in AWS that the functions of one check share: the KMS keys of values, and the ARNs
+//! of secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ pub(super) struct Lookups {
     pub(super) facts: AwsFacts,
     /// The ARNs of secrets, by the ARN without the suffix that Secrets Manager appends.
     pub(super) secret_arns: BTreeMap<String, String>,
-    /// The addresses whose keys were looked up, each with the notes on failures.
+    /// The addresses whose KMS keys were looked up, each with the notes on failed lookups.
     key_notes: BTreeMap<Address, Vec<String>>,
     attempted_secrets: BTreeSet<Address>,
 }
@@ -29,8 +29,8 @@ impl Lookups {
         }
     }
 
-    /// Looks up the KMS keys of these addresses, and returns the notes on failed lookups, also on
-    /// those that failed for an earlier function.
+    /// Looks up the KMS keys of these addresses, and returns the notes on failed lookups. If the
+    /// lookup for an address failed for an earlier function, its notes are returned again.
     pub(super) async fn look_up_keys(
         &mut self,
         aws: &AwsContext,
@@ -46,8 +46,9 @@ impl Lookups {
         notes.flatten().cloned().collect()
     }
 
-    /// Moves the notes of a lookup to its addresses without an answer. If every address has an
-    /// answer, the notes are about keys whose lookup failed. Then the notes move to all addresses.
+    /// Moves the notes of the last lookup to `key_notes`. Each address without an answer gets all
+    /// notes. If every address has an answer, the lookup of a KMS key failed, and the notes do not
+    /// say which address uses this key. Then every address gets all notes.
     fn add_key_notes(&mut self, addresses: BTreeSet<Address>) {
         let notes = std::mem::take(&mut self.facts.notes);
         let has_answer = |address: &Address| {

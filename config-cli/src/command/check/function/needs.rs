@@ -13,8 +13,8 @@ use crate::deployed::DeployedFunction;
 use crate::iam::{self, Needs, Permission, PolicyGap, StagePattern, build_read_policy};
 use crate::invocation;
 
-/// The actions that read values. Only these are simulated for the addresses of other stages and for
-/// unused names.
+/// The actions that read values. For the addresses of other stages and for names that no field
+/// uses, only these actions are simulated.
 const READ_ACTIONS: [&str; 4] = [
     "appconfig:GetLatestConfiguration",
     "secretsmanager:GetSecretValue",
@@ -30,8 +30,8 @@ pub(super) struct RoleNeeds {
     /// What the program does not need: the addresses of other stages, and one unused name under
     /// the prefix of each template.
     pub(super) surplus: BTreeSet<Permission>,
-    /// The secrets whose ARN can be looked up: those of the program, of its other stages, and of
-    /// unused names.
+    /// The secrets whose ARN can be looked up: the secrets that the program reads in this stage,
+    /// those that it reads in other stages, and those with unused names.
     pub(super) secrets: BTreeSet<Address>,
     /// The needs that cannot be simulated.
     pub(super) unknown: BTreeSet<UnknownNeed>,
@@ -106,7 +106,7 @@ impl UnknownNeed {
 }
 
 impl RoleNeeds {
-    /// Adds the permissions of a configuration.
+    /// Adds the permissions that a configuration needs, and those that would be surplus.
     pub(super) fn add(&mut self, plan: &Plan, function: &DeployedFunction, facts: &AwsFacts) {
         let needs = collect_needs(plan);
         let build = |needs: &Needs| {
@@ -230,8 +230,8 @@ fn list_stages(schema: &Schema, planned: &Stage) -> Vec<Stage> {
     stages
 }
 
-/// Returns one unused name under the prefix of each fallback template that does not contain the
-/// name of the stage.
+/// Returns one address for each fallback template, with an unused name instead of the name of a
+/// field. Leaves out the templates that contain the name of the stage.
 fn list_unused_fallbacks(schema: &'static Schema) -> Vec<Address> {
     let Some(undeclared) = Stage::new_undeclared(schema) else {
         return Vec::new();

@@ -66,8 +66,8 @@ impl RoleExamination<'_> {
         findings
     }
 
-    /// Simulates the permissions. The requests of one action with the same condition keys are one
-    /// simulation.
+    /// Simulates the permissions. Permissions that have the same action and the same condition keys
+    /// are simulated together.
     async fn simulate(&self, permissions: &BTreeSet<Permission>) -> Result<Results, CallFailure> {
         let mut groups: BTreeMap<(&str, BTreeMap<String, String>), Vec<&Permission>> =
             BTreeMap::new();
@@ -95,7 +95,7 @@ impl RoleExamination<'_> {
     }
 
     /// Returns the condition keys of a permission, and those that each request of a function has.
-    /// Policies of organizations often name the region.
+    /// The region is one of them, because policies of organizations often restrict the region.
     fn complete_context(&self, permission: &Permission) -> BTreeMap<String, String> {
         let region = Arn::parse(&permission.resource).and_then(|arn| arn.region);
         let region = region.unwrap_or(&self.function.region);
@@ -106,7 +106,7 @@ impl RoleExamination<'_> {
     }
 
     /// Returns the finding about a permission that the program needs. Returns `None` if the
-    /// policies of the role allow it, and no other account must allow it too.
+    /// policies of the role allow it, and the resource is not in another account.
     fn judge(&self, permission: &Permission, result: Option<&SimulationResult>) -> Option<Finding> {
         let finding = |result, detail: String, help: Help| {
             let kind = FindingKind::Grant;
@@ -168,8 +168,8 @@ impl RoleExamination<'_> {
 
 const DENIED_HELP: &str = "remove the statement with `Deny`, or its condition";
 
-/// Returns whose policies deny a request explicitly or do not allow it, as the beginning of a
-/// sentence.
+/// Returns the beginning of a sentence. It says which policies deny a request explicitly or do not
+/// allow it.
 fn describe_denial(result: &SimulationResult) -> String {
     let verb = match result.decision {
         Decision::ExplicitDeny => "denies it explicitly",

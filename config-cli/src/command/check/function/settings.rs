@@ -159,11 +159,11 @@ fn examine_architecture(function: &DeployedFunction, program: &Program) -> Findi
         Some(built) => finding(
             FindingResult::Wrong,
             format!("the function runs on {own}, and the program is built for {built}"),
-            "build for the architecture of the function, or change the function's",
+            "build for the architecture of the function, or change the architecture of the function",
         ),
         None => finding(
             FindingResult::Wrong,
-            format!("the function runs on {own}, and the program is not one for Linux on it"),
+            format!("the function runs on {own}, and the program is not built for Linux on {own}"),
             "build the program with `cargo lambda build`",
         ),
     }

@@ -1,5 +1,5 @@
-//! The result of checking functions as text: an overview of several functions, then one table for
-//! each function, with the worst findings first.
+//! Prints the result of checking functions as text: an overview of several functions, then one
+//! table for each function, with the worst findings first.
 
 use stage_config_core::Help;
 

@@ -46,8 +46,8 @@ pub(super) async fn check_named(
     finish(checks, &skipped)
 }
 
-/// Checks the functions of the workspace: each binary whose Cargo.toml names a function, in each of
-/// its stages or in those of the arguments.
+/// Checks the functions of the workspace: each binary whose Cargo.toml names a function, in the
+/// stages that the arguments name. If they name none, checks all declared stages of the binary.
 pub(super) async fn check_workspace(
     arguments: &CheckArguments,
 ) -> Result<Vec<FunctionCheck>, CliError> {

@@ -8,8 +8,9 @@ use stage_config_core::manage::{FUNCTION_NAME, ProgramVariable, VariableSource};
 use crate::session::StageSession;
 use crate::variable_names::is_same_variable;
 
-/// The prefix of the library's variables. Of these, the program gets only the request of the check:
-/// the others change what a load reads, but the check verifies the sources in the struct.
+/// The prefix of the library's variables. Of these variables, the program gets only
+/// `STAGE_CONFIG_CHECK_RUN`, which requests the check. The others change what a load reads, but the
+/// check verifies the sources in the struct.
 const PREFIX: &str = "STAGE_CONFIG_";
 
 /// The variables of AWS that choose an identity or an endpoint. The program does not get the values

@@ -117,7 +117,8 @@ fn merge_report(check: &mut StageCheck, stage: &StageSession, report: &ProgramRe
 struct StructVerdict(ValidatedStruct);
 
 impl StructVerdict {
-    /// Adds a failure of the struct. Returns the item if the struct is not verified.
+    /// Adds a failure of the struct. If the struct is not verified, returns its item for the list
+    /// of unverified items.
     fn apply(self, check: &mut StageCheck, report: &ProgramReport) -> Option<UnverifiedItem> {
         let ValidatedStruct {
             path,
@@ -132,7 +133,8 @@ impl StructVerdict {
             !fields.any(|field| is_unused_default(field, failure))
         };
         let is_inside = |field: &str| field != struct_path && field.starts_with(&path);
-        // The values of this machine's variables may differ from those of the deployment.
+        // The program may have used variables of this machine, whose values may differ from those
+        // of the deployment. Then the result of the struct is uncertain.
         let is_uncertain = check
             .fields
             .iter()
