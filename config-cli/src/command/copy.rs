@@ -123,8 +123,8 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     Ok(status)
 }
 
-/// Reads both stages concurrently, so that a store without an answer costs one timeout.
-/// `connections` are those of the stage that is written.
+/// Reads both stages concurrently, so that a store that does not answer costs only one timeout.
+/// `connections` are the connections of the stage that is written.
 async fn read_stages(
     from: &StageSession,
     to: &StageSession,
@@ -140,7 +140,7 @@ async fn read_stages(
     wait_with_progress(&activity, reads).await
 }
 
-/// Checks that the named fields exist, and that they are not secret unless `--secrets` is set.
+/// Checks that the named fields exist, and, without `--secrets`, that none of them is secret.
 fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), CliError> {
     let known: Vec<&str> = from.plan.fields().collect();
     let unknown = arguments
@@ -189,7 +189,8 @@ struct CopyJob<'a> {
 }
 
 impl<'a> CopyJob<'a> {
-    /// Returns whether the value of this field must be known.
+    /// Returns whether the command needs the value of this field, so that it fails if the field
+    /// could not be read.
     fn needs(&self, path: &str, transfer: &Transfer<'_>) -> bool {
         let mut fields = self.to.plan.planned_fields().iter();
         fields
@@ -197,8 +198,9 @@ impl<'a> CopyJob<'a> {
             .is_some_and(|field| self.is_included(field, transfer))
     }
 
-    /// Returns whether the command copies the field: the user named it, or the user named no field
-    /// and the other stage may lack it.
+    /// Returns whether the command copies the field. If the user named fields, the command copies
+    /// these. Otherwise it copies each field that has no value in the stage `to`, or that could not
+    /// be read there.
     fn is_included(&self, field: &PlannedField, transfer: &Transfer<'_>) -> bool {
         match self.arguments.fields.as_slice() {
             [] => transfer.is_missing(field) || transfer.is_unread(field),
@@ -206,7 +208,7 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Adds, skips or refuses a field of the other stage.
+    /// Adds a field of the stage `to` to the transfer, or skips or refuses it.
     fn add_field(&self, field: &'a PlannedField, transfer: &mut Transfer<'a>) {
         if !self.is_included(field, transfer) {
             return;
@@ -233,7 +235,8 @@ impl<'a> CopyJob<'a> {
         if all && read_field.is_secret() && !self.arguments.secrets {
             transfer.skip(field, "a secret: `--secrets` copies it");
         } else if read_field.is_secret() && !self.arguments.secrets {
-            // The secrecy of a named field may be unknown until its value is read.
+            // The secrecy of a named field may be unknown until its value is read. `check_fields`
+            // then did not refuse the field.
             transfer.add_mistake(format!(
                 "`{}` is a secret in the stage `{}`: {}",
                 field.path(),
@@ -294,8 +297,8 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Returns whether the first source of the field in the other stage is the same place as
-    /// `source`.
+    /// Returns whether the first source of the field in the stage `to` is the same place as
+    /// `source` in the stage `from`.
     fn has_same_source(&self, field: &PlannedField, source: &Source) -> bool {
         let first = field.chain().first();
         first.is_some_and(|first| is_same_place((self.from, source), (self.to, first)))

@@ -127,7 +127,7 @@ fn read_file_variables(
     }
 }
 
-/// The names of the variables, and the variables that do not come from the stage.
+/// The names of the variables that get the stage's values, and the variables of `--env-file`.
 struct ExecVariables<'a> {
     names: &'a VariableNames,
     file_variables: &'a [(String, Zeroizing<String>)],
@@ -135,8 +135,9 @@ struct ExecVariables<'a> {
     is_from_artifact: bool,
 }
 
-/// Refuses a stage variable that makes programs run other code, because an untrusted artifact may
-/// have chosen it. Accepts the variable if the user's file sets it.
+/// Refuses a stage variable such as `BASH_ENV`, which makes shells or other programs run other
+/// code: an untrusted artifact may have chosen its name. Accepts the variable if the user's file
+/// sets it.
 fn check_stage_variable(
     stage: &StageSession,
     variables: &ExecVariables<'_>,
@@ -200,8 +201,8 @@ async fn set_variables(
     values.print_notes();
 
     let source_variables = list_source_variables(&stage.plan);
-    // The stage has no value for these variables, and an inherited value may belong to another
-    // stage.
+    // Remove the inherited variables of fields without a value in the stage: an inherited value may
+    // belong to another stage.
     let omitted = values
         .omitted
         .iter()
@@ -220,7 +221,8 @@ async fn set_variables(
     Ok(())
 }
 
-/// Returns the variables in the sources of the stage: the program may read them itself.
+/// Returns the variables that sources of the stage name (`env:` and `kms-env:`). They stay in the
+/// environment, because the program may read them itself.
 fn list_source_variables(plan: &Plan) -> BTreeSet<&str> {
     let sources = plan.planned_fields().iter().flat_map(|field| field.chain());
     let variables = sources.filter_map(|source| match &source.address {
@@ -258,7 +260,8 @@ fn handle_start_error(program: &str, result: io::Result<ExitCode>) -> Result<Exi
     } else {
         CANNOT_RUN
     };
-    // The first word may be a value by mistake, such as `X=value`, so do not repeat it.
+    // The first word of the command may be a value by mistake, such as `X=value`, so it is repeated
+    // only if it looks like a name.
     let name = program.rsplit('/').next().unwrap_or_default();
     let display_name = if is_name_like(name) {
         name

@@ -56,7 +56,7 @@ pub(crate) struct GetArguments {
     pub(crate) identity: IdentityArguments,
 }
 
-/// The JSON output.
+/// The JSON output of `get`.
 #[derive(Serialize)]
 struct GetJson<'a> {
     version: u32,

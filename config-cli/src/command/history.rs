@@ -57,7 +57,7 @@ pub(crate) struct HistoryArguments {
     pub(crate) identity: IdentityArguments,
 }
 
-/// The JSON output.
+/// The JSON output of `history`.
 #[derive(Serialize)]
 struct HistoryJson<'a> {
     version: u32,
@@ -80,8 +80,8 @@ impl SourceHistory {
             .is_some_and(|versions| !versions.is_empty())
     }
 
-    /// Describes a parameter or secret without versions. Secrets Manager keeps a secret that never
-    /// had a value.
+    /// Describes a parameter or secret without versions. A secret that never had a value can exist
+    /// without a version.
     fn describe_missing(&self) -> String {
         let problem = match self.versions {
             None => "does not exist",

@@ -159,7 +159,7 @@ async fn run_for_stage(arguments: &IamArguments, name: &str) -> Result<ExitCode,
     print_policy(&policy, name, arguments.format)
 }
 
-/// Looks up the location and the keys, within a time limit.
+/// Looks up the account, the region and the KMS keys, within a time limit.
 async fn look_up(
     arguments: &IamArguments,
     stage: &StageSession,
@@ -197,8 +197,8 @@ impl IamArguments {
                 build_write_policy(Writer::Set, needs, &facts.location, &facts.keys)
             }
             (None, PolicyPurpose::Check) => {
-                // The key of the stage encrypts its secrets, and not the variables of its
-                // functions.
+                // Use only the key of `--kms-key`: the `kms_key` of Cargo.toml encrypts the stage's
+                // secrets, and not the variables of its functions.
                 let key = self.kms_key.as_deref().and(facts.keys.named.as_deref());
                 build_check_policy(needs, &facts.location, self.function.as_deref(), key)
             }
@@ -208,9 +208,9 @@ impl IamArguments {
         })
     }
 
-    /// Prints a note for each role that the program assumes: `command` with `--for-role` prints the
-    /// policy of that role. This policy and the program's own belong to different roles, so one
-    /// document cannot hold both.
+    /// Prints a note for each role that the program assumes: the note suggests `command` with
+    /// `--for-role`, which prints the policy of that role. The program itself has another role, so
+    /// one document cannot hold both policies.
     fn print_role_notes(&self, needs: &Needs, command: &str) {
         if self.for_role.is_some() || self.purpose != PolicyPurpose::Read {
             return;

@@ -108,7 +108,8 @@ pub(crate) async fn run(arguments: RollbackArguments) -> Result<ExitCode, CliErr
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns notes: which sources of a chain stay unchanged, and what goes back with the value.
+/// Returns the notes before a rollback. They say which sources of a chain stay unchanged, that all
+/// keys of a JSON text go back, and which other fields read the value.
 fn list_notes(destination: &Destination<'_>) -> Vec<String> {
     let whole = destination.has_key().then(|| {
         format!(

@@ -111,8 +111,8 @@ pub(crate) struct SealArguments {
     pub(crate) package: PackageArguments,
 }
 
-/// The time limit for KMS, including credentials. Without a network, the SDK would wait for
-/// minutes.
+/// The time limit for KMS, and for loading the credentials. Without a network, the SDK would wait
+/// for minutes.
 const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The inputs of every mode.

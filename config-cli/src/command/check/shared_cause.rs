@@ -15,7 +15,8 @@ impl SharedCause<'_> {
         fields.map(|field| field.field.as_str()).collect()
     }
 
-    /// Returns the lines about all fields: the cause, the names, and each help once.
+    /// Returns the lines about this cause: the cause itself, the names of its fields, and the help
+    /// of these fields, each text once.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.cause.to_string(), self.names().join(", ")];
         for failure in self

@@ -14,13 +14,15 @@ use crate::session::{Connections, StageSession};
 pub(super) struct CheckedStage {
     pub(super) stage: StageSession,
     pub(super) reading: Result<ReadStage, CliError>,
-    /// The result of the program, with `--run`.
+    /// The result of running the program. `None` without `--run`, or if the stage could not be
+    /// read.
     run: Option<StageRun>,
 }
 
 impl CheckedStage {
     /// Builds the result of the stage. The commands in its help lines get the shared options of
-    /// this command, and those of the current program (`invocation::for_program`).
+    /// this command, and the options that select the program that is checked
+    /// (`invocation::for_program`).
     pub(super) fn examine(&self, arguments: &CheckArguments) -> StageCheck {
         let Self {
             stage,
@@ -45,8 +47,8 @@ impl CheckedStage {
     }
 }
 
-/// Checks the stages of a command. They often share an account and its quota, so no two are read
-/// concurrently.
+/// Checks the stages of a command. The stages often share an account and its quota, so they are
+/// read one after another.
 pub(super) struct StageChecker {
     pub(super) mode: ReadMode,
     variables: VariableSource,
@@ -73,9 +75,9 @@ impl StageChecker {
         self.position += 1;
     }
 
-    /// Reads a stage of `program`, whose name is empty if only one program is checked. Then runs
-    /// the program if there is a runner. If `runner` is an error, this error is the result of the
-    /// run, and the result of the read is kept.
+    /// Reads a stage, and then runs the program if there is a runner. `program` is the name of the
+    /// program for the progress line; it is empty if only one program is checked. If `runner` is an
+    /// error, this error is the result of the run, and the result of the read is kept.
     pub(super) async fn check(
         &mut self,
         stage: StageSession,

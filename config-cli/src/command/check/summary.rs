@@ -1,9 +1,10 @@
-//! The result of a stage, and the last line of a check.
+//! The result of a stage as text, and the last line of a check, which counts the results.
 
 use super::report::{CheckReport, CheckResult, FieldResult, StageCheck, UnverifiedCounts};
 use crate::output::{self, Style, styled};
 
-/// Returns the result of a stage, what is not verified, and whether the stage is undeclared.
+/// Returns the result of a stage as lines. They also say what is not verified, and whether the
+/// stage is undeclared.
 pub(super) fn format_stage_result(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     let (style, word) = choose_word(report, stage);
     let depth = match report.depth {
@@ -36,7 +37,8 @@ pub(super) fn format_stage_result(report: &CheckReport, stage: &StageCheck) -> V
     lines
 }
 
-/// Returns the result of a stage for a cell of a table, which is styled as a whole.
+/// Returns the result of a stage for a table cell. The whole text has the style of the result, and
+/// not only the word.
 pub(super) fn format_result_cell(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     let (style, _) = choose_word(report, stage);
     let lines = format_stage_result(report, stage).into_iter();
@@ -47,7 +49,7 @@ pub(super) fn format_result_cell(report: &CheckReport, stage: &StageCheck) -> Ve
 
 fn choose_word(report: &CheckReport, stage: &StageCheck) -> (Style, &'static str) {
     match stage.result {
-        // An offline check verifies very little.
+        // An offline check verifies very little, so this result is not called `complete`.
         CheckResult::Complete if report.depth == "offline" => (Style::Doubtful, "no problem found"),
         CheckResult::Complete if stage.unverified_values.is_zero() => (Style::Good, "complete"),
         CheckResult::Complete => (Style::Doubtful, "complete"),
@@ -57,8 +59,8 @@ fn choose_word(report: &CheckReport, stage: &StageCheck) -> (Style, &'static str
     }
 }
 
-/// Lists the values of a complete stage that are not verified. For values that were not read, the
-/// result of the stage states the depth of the check instead.
+/// Lists the values of a complete stage that are not verified. Values that were not read are not
+/// listed, because the line then ends with the depth of the check: "as far as can be verified …".
 fn format_exceptions(counts: UnverifiedCounts) -> Vec<String> {
     let program = (counts.program > 0).then(|| {
         format!(

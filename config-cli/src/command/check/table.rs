@@ -117,9 +117,8 @@ fn format_heading(report: &CheckReport, stage: &StageCheck, title: &str) -> Vec<
     lines
 }
 
-/// Returns the help that says how the program verifies what this command cannot verify: with the
-/// command that runs the program, or with a call in the program's code if `--run` cannot run the
-/// program.
+/// Returns the help about the values that only the program can verify. It contains the command that
+/// runs the program, or, if `--run` cannot run the program, a call for the program's code.
 fn format_program_check(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     if let Some(help) = report.run_commands.get(&stage.stage) {
         return vec![format!("help: {help}")];
@@ -242,7 +241,8 @@ pub(super) fn format_detail(field: &FieldCheck, causes: &[Cause]) -> Vec<String>
 }
 
 fn format_failure(field: &FieldCheck, failure: &FieldFailure) -> String {
-    // The column RESULT shows only `unchecked` for an unanswered request, and not the reason.
+    // The column RESULT shows only `unchecked` for an unanswered request, so the detail names the
+    // kind of the failure.
     let kind = if field.result == FieldResult::Unchecked {
         failure.kind.to_label()
     } else {

@@ -20,7 +20,8 @@ use crate::output;
 use crate::workspace_programs::ProgramName;
 use programs::ProgramConfig;
 
-/// The JSON output. Its version is that of each report.
+/// The JSON output of `check --workspace`. Its `version` is the same number as the `version` of
+/// each report in it.
 #[derive(Serialize)]
 struct WorkspaceReport {
     version: u32,

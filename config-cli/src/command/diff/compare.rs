@@ -7,8 +7,8 @@ use stage_config_core::{Diagnostic, FailureKind, Schema};
 use crate::session::StageSession;
 use crate::{help, redact};
 
-/// Version 2 of the JSON. The version changes only if a key or word is removed or its meaning
-/// changes.
+/// The JSON output of `diff`, in version 2. The version changes only if a key or a word of the
+/// output is removed, or if its meaning changes.
 #[derive(Debug, Serialize)]
 pub(super) struct StageDiff {
     version: u32,
@@ -87,7 +87,7 @@ pub(super) struct StageReading<'a> {
 }
 
 impl StageReading<'_> {
-    /// Returns the same field of this stage.
+    /// Returns the field of this stage that has the same path as `other`.
     fn find_field(&self, other: &ReadField) -> Option<&ReadField> {
         self.fields
             .iter()

@@ -21,7 +21,8 @@ pub(super) enum ExportTarget {
         path: PathBuf,
         overwrite: bool,
     },
-    /// The file of a runner of GitHub Actions. Standard output gets the masks of the secrets.
+    /// The file of a runner of GitHub Actions. Standard output gets the masks: the commands that
+    /// hide the secrets in the log.
     RunnerFile(PathBuf),
 }
 
@@ -53,7 +54,7 @@ impl ExportTarget {
         }
     }
 
-    /// Writes the text. `content` says what it contains.
+    /// Writes the text. `content` describes it in the message, for example as `3 values`.
     pub(super) async fn write(
         &self,
         exported: &ExportedText,

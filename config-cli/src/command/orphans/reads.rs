@@ -28,7 +28,7 @@ impl ValueKind {
     }
 }
 
-/// The beginning and the end of the names from one template in one stage.
+/// The beginning (`text`) and the end (`suffix`) that all names of one template have in one stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Prefix {
     pub(super) kind: ValueKind,
@@ -48,7 +48,7 @@ pub(super) struct Reads {
     /// parameters below a path, or the name of a stage that is not declared.
     names: BTreeSet<String>,
     prefixes: Vec<Prefix>,
-    /// The templates of the stage whose names cannot be listed, and why.
+    /// The templates of the stage whose values cannot be listed, each with the reason.
     unlisted: BTreeMap<String, &'static str>,
 }
 
@@ -74,8 +74,8 @@ impl Reads {
         let undeclared = Stage::new_undeclared(schema).filter(|undeclared| *undeclared == planned);
         let is_of_stage = planned.name() == stage && undeclared.is_none();
         for source in list_template_sources(schema, &planned, UNUSED_FIELD) {
-            // If the template contains the stage's name, the names of undeclared stages have no
-            // common prefix.
+            // For undeclared stages, skip a template that contains the stage's name: the names of
+            // its values have no common prefix.
             let address = source.address.to_string();
             let is_any_stage = undeclared
                 .as_ref()
@@ -138,7 +138,7 @@ impl Reads {
         }
     }
 
-    /// Returns the templates of the stage whose names cannot be listed, and why.
+    /// Returns the templates of the stage whose values cannot be listed, each with the reason.
     pub(super) fn unlisted(&self) -> impl Iterator<Item = (&str, &'static str)> {
         let unlisted = self.unlisted.iter();
         unlisted.map(|(template, reason)| (template.as_str(), *reason))
@@ -150,9 +150,9 @@ impl Reads {
         self.prefixes.iter().filter(own).collect()
     }
 
-    /// Returns whether no program reads this value. A value whose name does not end like the names
-    /// from the template is not an orphan. A value under the longer prefix of another stage belongs
-    /// to that stage.
+    /// Returns whether no program reads this value. A value whose name does not end with the suffix
+    /// of the template is not an orphan. A value under the longer prefix of another stage belongs
+    /// to that stage, and is not an orphan either.
     pub(super) fn is_orphan(&self, prefix: &Prefix, name: &str) -> bool {
         if !name.ends_with(&prefix.suffix) {
             return false;

@@ -33,7 +33,7 @@ const WRONG_PLATFORM: [i32; 2] = [216, 193];
 /// An executable and the configuration that it has to check.
 pub(super) struct Program {
     pub(super) path: PathBuf,
-    /// The name of the struct.
+    /// The name of the struct that describes the configuration.
     pub(super) config: &'static str,
 }
 
@@ -49,8 +49,8 @@ impl Program {
         let path = match session.artifacts.as_slice() {
             [only] => resolve(only)?,
             several => {
-                // The artifacts are sorted by their packages, and within a package, binaries are
-                // before examples.
+                // Sort the names for the message: the artifacts are in the order of their packages,
+                // and the binaries of a package are before its examples.
                 let mut names: Vec<String> = several.iter().map(|path| file_name(path)).collect();
                 names.sort();
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -95,8 +95,8 @@ impl Program {
     }
 }
 
-/// Returns whether `--run` can probably run the program: it is the only one, it is not a zip, and
-/// it is not built for another platform.
+/// Returns whether `--run` can probably run the program: the session has exactly one program, which
+/// is not a zip and is not built for another platform.
 pub(in super::super) fn can_run_program(session: &Session) -> bool {
     let [path] = session.artifacts.as_slice() else {
         return false;
@@ -120,8 +120,8 @@ fn can_run(header: &[u8; 20]) -> bool {
     !header.starts_with(ZIP_MAGIC)
 }
 
-/// Returns the absolute path of the executable. The system would search the folders of `PATH` for a
-/// relative path without a separator.
+/// Returns the absolute path of the executable. A relative path without a separator would not name
+/// this file: the system would search the folders of `PATH` for it.
 fn resolve(path: &Path) -> Result<PathBuf, CliError> {
     let bootstrap = path.join("bootstrap");
     let path = if path.is_dir() { &bootstrap } else { path };
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_zip_and_another_architecture_cannot_run() {
+    fn a_zip_and_an_executable_of_another_architecture_cannot_run() {
         let header = |magic: &[u8], machine: u16| {
             let mut header = [0; 20];
             header[..magic.len()].copy_from_slice(magic);

@@ -1,5 +1,5 @@
-//! A stage whose stores gave no answer. The program would send requests to the same stores, and
-//! would get no answer either.
+//! A stage whose stores gave no answer. `--run` does not run the program in this stage, because the
+//! program would get no answer from these stores either.
 
 use stage_config_core::manage::{FieldState, ReadField, ReadStage};
 use stage_config_grammar::source::Address;

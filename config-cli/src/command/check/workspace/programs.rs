@@ -13,12 +13,13 @@ use crate::workspace_programs::{ProgramName, WorkspaceProgram};
 use crate::{invocation, stage_name, workspace_programs};
 
 /// A configuration, and the programs that load it and have the same settings for its stages. With
-/// `--run`, there is only one program.
+/// `--run`, each program has a `ProgramConfig` of its own.
 pub(super) struct ProgramConfig {
     pub(super) session: Session,
     /// Never empty. The suggested commands name the first one.
     pub(super) programs: Vec<ProgramName>,
-    /// The name of the configuration, unique in its programs.
+    /// The name of the configuration. In each of its programs, no other configuration has this
+    /// name.
     pub(super) name: String,
     /// Whether the first program has several configurations.
     is_one_of_several: bool,
@@ -42,8 +43,9 @@ impl ProgramConfig {
         invocation::for_program(&options, report)
     }
 
-    /// Returns whether another program loads the same configuration, and reads the same values.
-    /// With `--run`, no two programs are the same, because each checks the stage with its own code.
+    /// Returns whether the program of `session` loads the same configuration and reads the same
+    /// values, so that one check is enough for both. Always `false` with `--run`, because each
+    /// program then checks the stages with its own code.
     fn is_same(&self, session: &Session, name: &str, arguments: &CheckArguments) -> bool {
         let declared = session.schema.stages.iter().copied();
         let mut stages = declared.chain(arguments.stage.iter().map(String::as_str));
@@ -209,8 +211,8 @@ fn explain_refusal(schemas: &[&Schema], name: &str, previews: &[&str]) -> String
                 .preview
                 .is_none_or(|patterns| patterns.iter().any(|pattern| stage::matches(pattern, name)))
     };
-    // A configuration that permits similar names has its own reason: a name of production, or a
-    // typo.
+    // A configuration without preview patterns, or with a pattern that matches the name, has a more
+    // exact reason: the name counts as production, or looks like a typo of a stage.
     let refusal = schemas
         .iter()
         .find(may_permit)

@@ -1,6 +1,7 @@
-//! The result of a workspace as text: one table with a row for each stage of each configuration,
-//! then the fields of each stage that is not complete, has a warning, or was not verified by the
-//! program of `--run`, and the warnings about each configuration.
+//! The result of a workspace as text: first one table with a row for each stage of each
+//! configuration, then the details. The details are the fields of some stages and the warnings
+//! about each configuration. A stage is listed there if it is not complete, if it has a warning, or
+//! if the program that `--run` runs did not verify it.
 
 use crate::command::check::report::{CheckReport, CheckResult, RunCheckKind, StageCheck};
 use crate::command::check::report_subject::ReportSubject;
@@ -55,7 +56,7 @@ fn build_row(subject: &ReportSubject<'_>, stage: &StageCheck) -> [Lines; 4] {
     ]
 }
 
-/// Returns whether the row of a stage does not say everything that a user must know.
+/// Returns whether a user must know more about a stage than its row says.
 fn needs_details(stage: &StageCheck) -> bool {
     stage.result != CheckResult::Complete
         || !stage.warnings.is_empty()

@@ -56,7 +56,8 @@ impl Layout {
     }
 }
 
-/// Writes an entry in the mappings of its structs. `open` are the names of the open mappings.
+/// Writes an entry inside the mappings of its nested structs. `open` are the names of the structs
+/// whose mappings contain the last entry: their keys are not written again.
 fn push_yaml<'a>(
     text: &mut String,
     entry: &TemplateEntry<'a>,
