@@ -23,7 +23,8 @@ use std::{future::Future, sync::Arc};
             loaded as a part of its parent"
 )]
 pub trait StageConfig: ConfigStruct {
-    /// The schema. The plan, the report and the command line read it.
+    /// The schema of the struct. A load makes its plan and its report from the schema. The command
+    /// line reads the schema from the manifest.
     const SCHEMA: Schema = Self::STRUCT_SCHEMA;
 
     #[doc(hidden)]
@@ -226,7 +227,8 @@ pub trait StageConfig: ConfigStruct {
             }
 
             if Self::__cell().live().is_none() {
-                // The rare load is boxed, so it does not enlarge the future of every request.
+                // A load is rare, so its future is boxed. Otherwise it would enlarge the future of
+                // every call of `current`.
                 Box::pin(Self::load()).await?;
             }
 
@@ -278,10 +280,12 @@ pub trait StageConfig: ConfigStruct {
     }
 
     /// Returns a builder for the options of one load: the stage, stores, layers and a timeout. The
-    /// method that is called last decides how the result is kept.
+    /// last call on the builder, such as [`load`](Loader::load) or [`resolve`](Loader::resolve),
+    /// decides how the result is kept.
     ///
-    /// A call to this function keeps the manifest in the artifact, as `load!` also does. Therefore
-    /// an artifact contains exactly the manifests of the configurations that it loads.
+    /// A call to this function keeps the manifest in the artifact; `load!` does the same. The
+    /// linker drops every other manifest. Therefore an artifact contains exactly the manifests of
+    /// the configurations that its program loads.
     fn loader() -> Loader<Self> {
         manifest::keep(Self::__manifest());
         Loader::new()

@@ -50,7 +50,7 @@ impl<T> ConfigCell<T> {
 
 impl<T: ConfigStruct> ConfigCell<T> {
     /// Returns the value. If the cell is empty, runs `load`, or waits for the running load. One
-    /// timeout covers the waiting and the load; its start is passed to `load`.
+    /// timeout covers the waiting and the load; `load` gets the start of this timeout.
     pub(crate) async fn get_or_load<F>(
         &self,
         timeout: Duration,
@@ -105,7 +105,7 @@ pub(crate) struct InFlight<'a, T> {
 impl<T> InFlight<'_, T> {
     /// Fills the cell, or passes the error to all waiters.
     pub(crate) fn finish(mut self, result: Result<Live<T>, Error>) -> Result<(), Error> {
-        // Only the leader fills the cell, so it was empty.
+        // Only the leader fills the cell, so the cell is empty here and `set` succeeds.
         let result = result.map(|live| drop(self.cell.value.set((live.latest(), live))));
         self.leader.finish(result.clone().err());
         result

@@ -16,11 +16,12 @@ use crate::{
 };
 use std::time::Duration;
 
-/// A complete configuration.
+/// A configuration whose fields are all decoded, with its report.
 pub(crate) struct DecodedConfig<T> {
     pub(crate) config: T,
     pub(crate) report: Report,
-    /// The fields that took their own default, with the serialized default.
+    /// The paths of the fields that have the value of their own default, each with the serialized
+    /// default.
     #[cfg_attr(
         not(feature = "figment"),
         expect(dead_code, reason = "only a Figment gets them")

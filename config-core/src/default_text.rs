@@ -3,8 +3,8 @@
 //! The derive does not know the type, and a `const` cannot run the decoder. So the derive tries the
 //! parsers of the decoder and emits the names of the forms that the text has, such as `bool` or
 //! `duration`. [`assert_default_text`] knows the kind, and refuses a text that does not have the
-//! form of this kind. The derive checks only the first character of a JSON object. Other JSON,
-//! URLs, UUIDs and the types of the program are checked only by the decoder.
+//! form of this kind. If the kind is a JSON object, the only check is whether the text begins with
+//! `{`. Other JSON, URLs, UUIDs and the types of the program are checked only by the decoder.
 
 use crate::{
     const_for::const_for,

@@ -50,7 +50,7 @@ pub struct Diagnostic<K> {
 /// # async fn main() {
 /// let error = Config::loader().stage("dev").store("ssm", DenyAll).resolve().await.unwrap_err();
 ///
-/// // A program that shows what its role lacks.
+/// // The program finds the permission that its role lacks.
 /// let Help::Grant { action, resource, .. } = error.failures()[0].help() else { panic!() };
 /// assert_eq!(action, "ssm:GetParameters");
 /// assert_eq!(resource, "arn:aws:ssm:REGION:ACCOUNT:parameter/shop/dev/table");
@@ -91,9 +91,9 @@ pub enum Help {
         /// The source.
         source: String,
     },
-    /// Anything else.
+    /// Any other help, as a text.
     Text(String),
-    /// A help with an additional clause.
+    /// A help with another help after it.
     Also {
         /// The help.
         help: Box<Self>,

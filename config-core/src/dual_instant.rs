@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 /// A point in time on two clocks. The monotonic clock may stop while Lambda freezes the process;
-/// the wall clock may be set, even backwards. A time has passed if it has passed on either clock.
+/// the wall clock may be set, even backwards. A duration has passed if it has passed on one of the
+/// two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DualInstant {
     steady: Instant,

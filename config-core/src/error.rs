@@ -37,10 +37,10 @@ pub struct Error(Arc<ErrorInner>);
 #[derive(Clone)]
 struct ErrorInner {
     /// The cause. Its subject is the name of the struct, or of the first struct if the errors of
-    /// several were joined. The subject is empty if the error concerns no struct.
+    /// several structs were joined. The subject is empty if the error concerns no struct.
     diagnostic: Diagnostic<ErrorKind>,
     stage: Option<String>,
-    /// Further lines of the message.
+    /// The mistakes that the message lists, each on a line of its own.
     mistakes: Vec<Mistake>,
     failures: Vec<Failure>,
     /// The report of each snapshot that the load tried to use.
@@ -61,7 +61,7 @@ pub(crate) type Mistake = Diagnostic<ErrorKind>;
 ///     table: String,
 /// }
 ///
-/// /// What to change before the next start.
+/// /// Names what the user has to change before the next start.
 /// fn describe(error: &Error) -> &'static str {
 ///     match error.kind() {
 ///         ErrorKind::Unresolved => "the values in the stores",
@@ -84,18 +84,21 @@ pub enum ErrorKind {
     /// example a scheme without a store, a variable that does not parse, a provider that fails, or
     /// a value for a field that does not exist.
     Options,
-    /// The local file is missing, is not TOML or lacks the stage, or its variable is set in Lambda.
+    /// The local file is missing, is not TOML or lacks the stage, or the variable
+    /// `STAGE_CONFIG_LOCAL` is set in Lambda.
     Local,
-    /// No tokio runtime is running or can be started, or a blocking load was called inside a
+    /// No tokio runtime is running, or none can be started, or a blocking load was called inside a
     /// runtime, or the runtime of Lambda cannot start because of a missing or invalid variable.
     Runtime,
-    /// The configuration is already loaded, so these options came too late.
+    /// The configuration is already loaded, so the options of the later load have no effect.
     AlreadyLoaded,
-    /// The call timed out while it waited for another load, refresh or build of the same
-    /// configuration. The call sent no request, unless a [`Mapped`](crate::Mapped) ran a refresh
-    /// before it waited for a build.
+    /// The call timed out while it waited for another caller, which loads or refreshes the same
+    /// configuration, or builds the same [`Mapped`](crate::Mapped) value. The call itself sent no
+    /// request, unless it ran a refresh before it waited for the build of a `Mapped` value.
     TimedOut,
-    /// The function that [`Live::map`](crate::Live::map) runs requested the value that it builds.
+    /// A function of [`Live::map`](crate::Live::map) or
+    /// [`Mapped::rebuild_if`](crate::Mapped::rebuild_if) asked for the same mapped value while this
+    /// value was built.
     Reentrant,
 }
 
@@ -139,7 +142,7 @@ impl Error {
         Self::new(mistake.kind, schema, mistake.message(), mistake.help)
     }
 
-    /// Returns an error for this stage.
+    /// Returns an error that names the stage.
     pub(crate) fn in_stage(
         kind: ErrorKind,
         schema: &Schema,
@@ -319,7 +322,7 @@ impl Error {
     /// # struct Config { table: String, queue: String, port: u16 }
     /// let error = Config::for_tests().set("port", "80a80").build().err().unwrap();
     ///
-    /// // One error names all of them.
+    /// // One error lists all failed fields.
     /// let missing = error.failures().iter().filter(|one| one.kind() == FailureKind::Missing);
     /// assert_eq!(missing.map(Failure::field).collect::<Vec<_>>(), ["table", "queue"]);
     /// assert_eq!(error.failures().len(), 3);

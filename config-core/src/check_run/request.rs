@@ -1,4 +1,4 @@
-//! The request: the configuration, the stage, and the report file.
+//! The request for a check. It names the configuration, the stage, and the report file.
 
 use crate::schema::Schema;
 use serde::Deserialize;
@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// The version of the request and of the report. Increase it with each change that an older program
-/// or command would misunderstand.
+/// The version of the format of check requests and of their reports. Increase it with each change
+/// that an older program or command would misunderstand.
 pub(super) const VERSION: u32 = 1;
 
 /// A request to check a configuration, as JSON in the variable [`VARIABLE`](super::VARIABLE).
@@ -21,7 +21,7 @@ pub struct CheckRequest {
     pub(super) report: PathBuf,
 }
 
-/// The part of a request that every version has.
+/// The part of a check request that is the same in every version of the format.
 #[derive(Deserialize)]
 struct Versioned {
     version: u32,
@@ -40,7 +40,7 @@ impl CheckRequest {
         }
     }
 
-    /// Returns the text of the variable.
+    /// Returns the request as JSON, the text of the variable [`VARIABLE`](super::VARIABLE).
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl CheckRequest {
         serde_json::to_string(self)
     }
 
-    /// Parses the text of the variable.
+    /// Parses the text of the variable [`VARIABLE`](super::VARIABLE).
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The loads of a loader whose result is kept for the life of the process.
+//! The methods of a loader that load a configuration and keep it for the life of the process.
 
 use super::StageConfig;
 use crate::{
@@ -36,8 +36,8 @@ impl<T: StageConfig> Loader<T> {
     /// # Errors
     ///
     /// Returns the errors of [`StageConfig::load`]. Returns [`ErrorKind::AlreadyLoaded`] if the
-    /// configuration is already loaded, or if a load of another caller succeeds first, since these
-    /// options would have no effect.
+    /// configuration is already loaded, or if a load of another caller succeeds first. In both
+    /// cases, the options of this loader would have no effect.
     ///
     /// # Panics
     ///

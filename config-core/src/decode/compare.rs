@@ -21,9 +21,9 @@ type MapEntry<'n, 'v> = (Cow<'n, str>, StoredValue<'v>);
 /// The maximum depth of compared JSON. A load accepts no greater depth.
 const MAX_DEPTH: u8 = 64;
 
-/// Returns whether both values of this kind are equal: `8080` and ` 8080` are the same number, but
-/// different texts. Returns `None` if one of them is not of the kind, or if only the type itself
-/// can decide.
+/// Returns whether two values of this kind are equal. For example, `8080` and ` 8080` are equal as
+/// numbers, but not as texts. Returns `None` if one of the values is not of the kind, or if only
+/// the type itself can decide.
 pub(crate) fn compare_values(
     kind: Kind,
     one: StoredValue<'_>,
@@ -114,16 +114,16 @@ fn compare_formats(
         TextFormat::SocketAddrV6 => compare_as::<SocketAddrV6>(one, other),
         TextFormat::Url => compare_as::<url::Url>(one, other),
         TextFormat::Uuid => compare_as::<uuid::Uuid>(one, other),
-        // A type may read different texts as the same value.
+        // The type may read different texts as the same value, so the result for them is `None`.
         TextFormat::FromStr => {
             (trim(&one.to_text().ok()?) == trim(&other.to_text().ok()?)).then_some(true)
         }
     }
 }
 
-/// Compares a part of one value with a part of the other. Parts that only the type can compare are
-/// equal if their texts are equal. For a type with `FromStr`, white space around the texts is
-/// ignored.
+/// Compares a part of one value with a part of the other. If only the type itself could compare the
+/// parts, this function compares their texts. For a type with `FromStr`, it ignores white space
+/// around the texts.
 fn compare_parts(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Option<bool> {
     match kind {
         Kind::Optional(inner) if !one.is_absent() && !other.is_absent() => {

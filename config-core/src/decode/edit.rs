@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 /// Returns the document with `value`, which is JSON, at `key`. If the key exists, its old value is
 /// replaced, even if the old value is `null`. The key is looked up as in [`select`](super::select).
-/// A value for a new key becomes the last member of the innermost object on the dotted path, with
-/// new objects for the rest of the path.
+/// A new key is read as a dotted path. The innermost object that exists on this path gets a new
+/// last member. The member contains the value, inside new objects for the rest of the path.
 ///
 /// # Errors
 ///
@@ -42,8 +42,8 @@ pub(crate) fn put(
     Ok(splice(document, at..at, &member))
 }
 
-/// Returns the document without `key` and its separator. If the key occurs twice in its object,
-/// only the last one is removed.
+/// Returns the document without the member at `key` and without its comma. If the key occurs twice
+/// in its object, only the last one is removed.
 ///
 /// # Errors
 ///

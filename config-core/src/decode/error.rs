@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 ///
 /// The error contains what the type expects, which comes from the program, and a position. It omits
 /// everything that comes from the value: the value itself, messages of a custom `Deserialize`, and
-/// names of unknown fields and variants. A load also removes the type's description if that may
-/// quote the value.
+/// names of unknown fields and variants. The type itself may describe the form that it expects. A
+/// load also removes this description if it may quote the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     reason: Reason,
@@ -133,8 +133,9 @@ impl DecodeError {
         self
     }
 
-    /// Names the parameter that has the value, one of the parameters of a path. Replaces an earlier
-    /// position, because the earlier one is a position in a text that this crate has written.
+    /// Sets the position to one of the parameters of a path: the parameter that has the value.
+    /// Replaces an earlier position, because it may be a position in the JSON text that this crate
+    /// writes from the parameters, and the user does not know this text.
     pub(super) fn at_parameter(mut self, name: &str) -> Self {
         self.position = Some(Position::Parameter(name.to_owned()));
         self

@@ -1,5 +1,6 @@
 //! Decoders that generated code calls for the content of a `SecretBox`, for an `Option` with
-//! `#[config(from_str)]`, and for `#[config(object)]`. The type alone does not select them.
+//! `#[config(from_str)]`, and for `#[config(object)]`. The type of a field alone does not select
+//! these decoders.
 
 use super::{DecodeError, StoredValue};
 use crate::schema::{Kind, Shape};

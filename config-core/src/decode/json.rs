@@ -237,22 +237,22 @@ impl<'de> Visitor<'de> for EntriesVisitor {
 pub(crate) enum KeyError {
     /// The text is a JSON object, but the key is absent or `null`.
     Missing,
-    /// The text is not a JSON object, a part of the path leads to a string that holds JSON, or the
-    /// selected string is invalid.
+    /// The text is not a JSON object, the beginning of the dotted path leads to a string that holds
+    /// JSON, or the selected string is invalid.
     NotAnObject(DecodeError),
 }
 
 /// Returns the value that `#key` selects in a stored text: a string without its quotes and escapes,
 /// or any other value as its JSON text.
 ///
-/// At every level, a key that equals the whole path takes precedence over a dotted path. A key that
-/// is absent or `null` is missing.
+/// In each object, a key that equals the whole rest of the path takes precedence over a path
+/// through nested objects. A key whose value is `null` counts as missing.
 ///
 /// # Errors
 ///
 /// Returns [`KeyError::Missing`], or [`KeyError::NotAnObject`] if the text is not a JSON object, if
-/// a part of a dotted path leads to a string that holds a JSON object or array, or if the selected
-/// string has an unpaired surrogate.
+/// the beginning of a dotted path leads to a string that holds a JSON object or array, or if the
+/// selected string has an unpaired surrogate.
 pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
     let object = JsonValue::parse_object(text).map_err(KeyError::NotAnObject)?;
     let found = JsonMember::find(object, key).map_err(KeyError::NotAnObject)?;
@@ -266,8 +266,8 @@ pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyErro
     }
 }
 
-/// Returns the value to which a part of a dotted path leads, if it is a string that holds a JSON
-/// object or array.
+/// Returns the value to which the beginning of a dotted path leads, if this value is a string that
+/// holds a JSON object or array.
 fn find_inner_json<'a>(object: JsonValue<'a>, path: &str) -> Option<JsonValue<'a>> {
     path.match_indices('.').find_map(|(dot, _)| {
         let inner = JsonMember::find(object, &path[..dot]).ok()??.value();
@@ -287,8 +287,8 @@ pub(super) struct JsonMember<'a> {
 }
 
 impl<'a> JsonMember<'a> {
-    /// Finds a key. At every level, a key that equals the whole path takes precedence over a dotted
-    /// path, and the last of several equal keys wins.
+    /// Finds a key. In each object, a key that equals the whole rest of the path takes precedence
+    /// over a path through nested objects, and the last of several equal keys wins.
     pub(super) fn find(object: JsonValue<'a>, path: &str) -> Result<Option<Self>, DecodeError> {
         if !object.is_object() {
             return Ok(None);

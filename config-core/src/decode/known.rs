@@ -1,4 +1,5 @@
-//! The table of values: for each type, the texts that it accepts and how they are read.
+//! The code behind the documented table of values: for each type, the texts that it accepts, and
+//! how they are read.
 
 mod containers;
 mod lists;
@@ -15,22 +16,23 @@ use std::{
     time::Duration,
 };
 
-/// A type whose kind fully describes its texts: two types of one kind accept the same texts.
+/// A type whose [`Kind`] fully determines the texts that it accepts: two types of the same kind
+/// accept the same texts.
 ///
 /// A type of the program's own, or a container of such a type, is not a known type; serde reads it.
 pub trait KnownType: Sized {
     /// The kind of text that the type accepts.
     const KIND: Kind;
 
-    /// Whether a vector, a slice or an array of this type is bytes.
+    /// Whether a vector, a slice or an array of this type is read as bytes, and not as a list.
     const IS_BYTE: bool = false;
 
     /// Reads a value.
     ///
     /// # Errors
     ///
-    /// Returns an error if the type does not accept the value. Inside JSON or a list, the error has
-    /// the position.
+    /// Returns an error if the type does not accept the value. For a value inside JSON or a list,
+    /// the error contains the position.
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError>;
 
     /// Reads a value into a box. For an array, this makes no second copy of the value.
@@ -48,7 +50,7 @@ pub trait KnownType: Sized {
     /// # Errors
     ///
     /// Returns the errors of [`read`](Self::read) for an item. For bytes, returns an error if the
-    /// text is not base64. Returns an error if the length differs.
+    /// text is not base64. Returns an error if the sequence does not have the given length.
     fn read_sequence(
         stored: StoredValue<'_>,
         length: Option<usize>,
@@ -158,7 +160,8 @@ macro_rules! by_from_str {
     )*};
 }
 
-// The errors of serde do not say that an address is expected.
+// These types are read with `FromStr`, because serde's errors do not say that an address is
+// expected.
 by_from_str! {
     IpAddr => IpAddr;
     Ipv4Addr => Ipv4Addr;

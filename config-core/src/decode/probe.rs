@@ -25,13 +25,13 @@ use std::{
 /// The type under which generated code looks up the properties of `T`, as in `Probe::<T>::KIND`.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
-/// The defaults for a type whose properties are not known.
+/// The properties and the decoder of a type that this crate does not know.
 pub trait UnknownType {
     /// The type `T` of [`Probe`]. The trait has no parameter `T`, so its functions use this name.
     type Target: ?Sized;
     /// See [`Kind`].
     const KIND: Kind = Kind::Other;
-    /// The kind of a container, for any item type.
+    /// The kind of a container whose items may have any type.
     const CONTAINER: Kind = Kind::Other;
     /// Whether the type is an `Option`.
     const OPTIONAL: bool = false;

@@ -20,7 +20,8 @@ pub struct StoredValue<'a> {
     path: PathPart<'a>,
 }
 
-/// Whether a value is all parameters of a path, or one of them.
+/// Whether a value comes from a path. If it does, it is the JSON object with all parameters of the
+/// path, or one of these parameters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PathPart<'a> {
     /// The value does not come from a path.
@@ -55,8 +56,8 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Marks the value as the parameters of a path. The error of one of them then names this
-    /// parameter.
+    /// Marks the value as the JSON object with all parameters of a path. An error in one parameter
+    /// then names this parameter.
     pub(crate) fn as_parameter_map(self) -> Self {
         Self {
             path: PathPart::Map,
@@ -64,7 +65,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Adds the name of the parameter to an error of a value in the parameters of a path.
+    /// Adds the name of the parameter to an error if this value is one of the parameters of a path.
     pub(crate) fn name_parameter(self, error: DecodeError) -> DecodeError {
         match self.path {
             PathPart::Parameter(name) => error.at_parameter(name),
@@ -134,8 +135,8 @@ impl<'a> StoredValue<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the type does not accept the value. Inside JSON or a list, the error has
-    /// the position.
+    /// Returns an error if the type does not accept the value. For a value inside JSON or a list,
+    /// the error contains the position.
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
         let first = T::deserialize(self);
         match self.content {
@@ -180,9 +181,9 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Returns bytes or a StringList as a text, so a type that first inspects the data reads all
-    /// forms in the same way. Any other value, and bytes that are not UTF-8, are returned
-    /// unchanged.
+    /// Returns bytes or a StringList as a text. So a type that inspects the data before it decodes
+    /// them reads bytes, a StringList and a text in the same way. Any other value, and bytes that
+    /// are not UTF-8, are returned unchanged.
     pub(super) fn to_text_form(self) -> Self {
         match self.content {
             StoredContent::Binary(bytes) => {
@@ -213,7 +214,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Parses the trimmed text of a type that accepts only text.
+    /// Parses the trimmed text of the value, for a type that accepts only text.
     pub(super) fn parse_text<T: FromStr>(
         self,
         expected: impl fmt::Display,

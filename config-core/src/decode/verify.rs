@@ -75,9 +75,9 @@ fn verify_entries(key: Kind, value: Kind, stored: StoredValue<'_>) -> Result<(),
     })
 }
 
-/// Returns the same text for two keys of a map that are equal. A key of any kind that the code does
-/// not name, such as an option, a list, a tuple or bytes, is returned unchanged: two equal keys of
-/// such a kind may have different texts. The key must fit its kind.
+/// Returns the normalized text of a key of a map, which is the same text for two equal keys. Keys
+/// that are options, lists, tuples or bytes are exceptions: they are returned unchanged, so two
+/// equal keys may have different texts. The key must fit its kind.
 pub(crate) fn normalize_key(
     kind: Kind,
     key: StoredValue<'_>,

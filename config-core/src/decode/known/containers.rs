@@ -73,7 +73,8 @@ impl<K: KnownType + Ord, V: KnownType> KnownType for BTreeMap<K, V> {
     }
 }
 
-/// Reads a map, and refuses two entries with the same key. `1` and `01` are the same number.
+/// Reads a map, and refuses two entries with the same key. If the keys are numbers, `1` and `01`
+/// are the same key.
 fn read_map<K: KnownType, V: KnownType, M: FromIterator<(K, V)>>(
     stored: StoredValue<'_>,
     length: fn(&M) -> usize,

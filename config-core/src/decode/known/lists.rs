@@ -13,7 +13,7 @@ use std::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-/// Reads one item after another.
+/// Reads the items of a list one after another.
 pub(super) fn read_items<T: KnownType>(
     stored: StoredValue<'_>,
     length: Option<usize>,
@@ -29,8 +29,8 @@ pub(super) fn read_items<T: KnownType>(
     })
 }
 
-/// A vector, a slice or an array of bytes is base64, or an unchanged binary value. In a `VecDeque`
-/// or a set, bytes are numbers.
+/// A vector, a slice or an array of `u8` is decoded from base64, or is an unchanged binary value. A
+/// `VecDeque` or a set of `u8` is read as a list of numbers.
 impl KnownType for u8 {
     const KIND: Kind = super::integer_kind(0, u8::MAX as u128);
     const IS_BYTE: bool = true;

@@ -72,7 +72,8 @@ plain!(url::Url);
 #[cfg(feature = "uuid")]
 plain!(uuid::Uuid);
 
-/// Containers of values of one type. The brackets hold the other parameters.
+/// Containers of values of one type. The brackets hold the other generic parameters of the
+/// container.
 macro_rules! containers {
     ($($item:ident $(: ?$sized:ident)? in $container:ty, [$($other:tt)*];)+) => {$(
         impl<$($other)* $item: KnownSecrecy $(+ ?$sized)?> KnownSecrecy for $container {

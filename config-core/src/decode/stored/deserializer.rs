@@ -66,8 +66,8 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         )
     }
 
-    /// Types that parse (`Url`, `IpAddr`) request a `str` and get the trimmed text. The name of an
-    /// entry of a map is not trimmed.
+    /// Types that parse text, such as `Url` and `IpAddr`, ask serde for a `str` and get the trimmed
+    /// text. The name of an entry of a map is not trimmed.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
             StoredContent::Key(key) => visitor.visit_str(key),
@@ -75,7 +75,8 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         }
     }
 
-    /// Types that keep text (`String`, `PathBuf`) request a `String` and get the unchanged text.
+    /// Types that keep text, such as `String` and `PathBuf`, ask serde for a `String` and get the
+    /// unchanged text.
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         self.locate_error(visitor.visit_str(&self.to_text()?))
     }
@@ -149,8 +150,9 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         self.with_entries(|entries| visitor.visit_map(Elements::new(entries)))
     }
 
-    /// Reads a `Duration` inside a type of the program's own like a field of the type `Duration`.
-    /// Also accepts serde's own form, an object of seconds and nanoseconds.
+    /// Reads a `Duration` inside a type of the program's own from the same texts as a field of the
+    /// type `Duration`, such as `30s`. Also accepts serde's own form, an object of seconds and
+    /// nanoseconds.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         name: &'static str,

@@ -8,8 +8,8 @@ use crate::{
 use stage_config_grammar::white_space::trim;
 use std::borrow::Cow;
 
-/// The maximum depth of nested lists and objects. No configuration needs more, and decoding uses
-/// only a small part of a stack of 2 MiB.
+/// The maximum depth of nested lists and objects. No configuration needs more, and decoding to this
+/// depth uses only a small part of a stack of 2 MiB.
 const MAX_DEPTH: u8 = 64;
 
 impl<'a> StoredValue<'a> {
@@ -23,7 +23,7 @@ impl<'a> StoredValue<'a> {
     }
 
     /// Reads the text as JSON. A part of a JSON text, and a value of a TOML file or of Figment, are
-    /// read unchanged.
+    /// passed to `read` unchanged.
     ///
     /// # Errors
     ///
