@@ -45,7 +45,7 @@ pub enum ParameterKind {
 pub struct NewParameter<'a> {
     /// The name, which must not be an ARN.
     pub name: &'a str,
-    /// The region, if it differs from that of the [`AwsContext`](super::AwsContext).
+    /// The region, if it differs from that of the [`AwsContext`].
     pub region: Option<&'a str>,
     /// The text.
     pub text: &'a str,

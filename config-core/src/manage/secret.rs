@@ -35,7 +35,7 @@ pub enum SecretPayload<'a> {
 pub struct NewSecret<'a> {
     /// The name.
     pub name: &'a str,
-    /// The region, if it differs from that of the [`AwsContext`](super::AwsContext).
+    /// The region, if it differs from that of the [`AwsContext`].
     pub region: Option<&'a str>,
     /// The first value.
     pub payload: SecretPayload<'a>,
