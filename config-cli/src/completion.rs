@@ -22,11 +22,11 @@ use crate::args::PROGRAM;
 use candidates::ProgramNames;
 use command_line::CommandLine;
 
-/// The variable with the name of the shell. `COMPLETE`, which clap proposes, may be set for another
-/// purpose.
+/// The environment variable that contains the name of the shell. clap proposes the variable
+/// `COMPLETE`, which may be set for another purpose.
 const VARIABLE: &str = "CARGO_STAGE_COMPLETE";
 
-/// The names that an argument takes.
+/// The kind of names that an argument takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NameKind {
     Field,
@@ -47,8 +47,8 @@ impl NameKind {
     }
 }
 
-/// Answers the shell, if a shell runs this process to complete a line. Returns whether a shell runs
-/// the process for this purpose.
+/// If a shell runs this process to complete a line, answers the shell and returns `true`.
+/// Otherwise, returns `false`.
 pub(crate) fn answer_shell(program: Command) -> bool {
     let Some(shell) = std::env::var_os(VARIABLE).filter(|shell| !shell.is_empty()) else {
         return false;

@@ -84,7 +84,7 @@ pub(crate) struct TargetState {
 pub(crate) struct WriteOptions {
     /// Replace an existing value.
     pub(crate) overwrite: bool,
-    /// The KMS key, instead of the stage's key.
+    /// The KMS key to use instead of `kms_key` in the settings of the stage.
     pub(crate) kms_key: Option<String>,
     /// Allow a parameter of more than 4 KB, which costs money.
     pub(crate) advanced: bool,
@@ -144,6 +144,7 @@ impl<'a> Destination<'a> {
     }
 
     /// Finds the destination of the field for a verb, and the other fields that read `changed`.
+    /// `changed` is the source whose value the verb changes.
     fn find_with_readers(
         verb: &str,
         session: &'a Session,
@@ -216,7 +217,7 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// Returns the current state for a write.
+    /// Returns the current state of the destination, before a write.
     ///
     /// # Errors
     ///
@@ -241,7 +242,7 @@ impl<'a> Destination<'a> {
         })
     }
 
-    /// Returns the existing value for a removal. Unlike
+    /// Returns the existing value of the destination, before a removal. Unlike
     /// [`inspect_for_write`](Self::inspect_for_write), this accepts an unencrypted parameter of a
     /// secret field.
     pub(crate) async fn inspect_for_removal(
@@ -294,8 +295,9 @@ impl<'a> Destination<'a> {
         self.write_with(&[], aws, value, options).await
     }
 
-    /// Writes like [`write`](Self::write), and writes `others` in the same version. This
-    /// destination must [share its version](Self::shares_version) with each of them.
+    /// Writes the value like [`write`](Self::write), and writes the values of `others` in the same
+    /// version of the secret. This destination must [share its version](Self::shares_version) with
+    /// each of the others.
     pub(crate) async fn write_with(
         &self,
         others: &[(&Destination<'_>, &NewValue)],
@@ -370,7 +372,8 @@ impl<'a> Destination<'a> {
         Err(CliError::failed(message).with_help(ADD_OVERWRITE))
     }
 
-    /// Returns the KMS key of a new value: the key of the options, else the stage's key.
+    /// Returns the KMS key of a new value: the key in `options`, else `kms_key` in the settings of
+    /// the stage.
     fn kms_key<'o>(&'o self, options: &'o WriteOptions) -> Option<&'o str> {
         options
             .kms_key

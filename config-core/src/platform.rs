@@ -82,7 +82,7 @@ pub enum InitializationType {
     /// On a managed instance, where one process gets several requests concurrently.
     #[serde(rename = "lambda-managed-instances")]
     ManagedInstances,
-    /// Another text, or no variable.
+    /// The variable has another text, or is not set.
     Unknown,
 }
 

@@ -1,7 +1,7 @@
 //! Random numbers of the operating system.
 //!
-//! A generator in the memory of this process would draw the same numbers in every copy that
-//! SnapStart restores, or that a fork makes, so all copies would retry together.
+//! SnapStart and `fork` copy the memory of a process. If the random generator were in this memory,
+//! all copies of the process would draw the same numbers, and would retry at the same time.
 
 use std::{cell::Cell, time::SystemTime};
 
@@ -9,13 +9,13 @@ thread_local! {
     static USES_THREAD_GENERATOR: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes this thread draw its numbers from the generator of `fastrand`, for a simulation that seeds
-/// this generator.
+/// Makes this thread draw its numbers from the generator of `fastrand`. A benchmark seeds this
+/// generator, so that each of its runs draws the same numbers.
 pub fn use_thread_generator() {
     USES_THREAD_GENERATOR.set(true);
 }
 
-/// Draws a number. It is for jitter and labels, not for keys.
+/// Draws a number for jitter or for a label. Do not use it as a key.
 pub(crate) fn draw_number() -> u64 {
     if USES_THREAD_GENERATOR.get() {
         return fastrand::u64(..);

@@ -16,9 +16,9 @@ use std::time::Duration;
 
 /// How a configuration was resolved.
 ///
-/// `Display` prints a table, and `Serialize` supports your own logs. `load` emits the report as
-/// JSON in one `tracing` event (target `stage_config`, level INFO). The report contains names of
-/// parameters and secrets, and versions, but no value.
+/// `Display` prints a table. With `Serialize`, you can write the report to logs of your own. `load`
+/// emits the report as JSON in one `tracing` event (target `stage_config`, level INFO). The report
+/// contains names of parameters and secrets, and versions, but no value.
 ///
 /// ```
 /// # use stage_config::{Error, SecretString, StageConfig, testing::Memory};
@@ -63,7 +63,7 @@ pub struct Report {
     /// configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideReport>,
-    /// The calls. Those of one wave were sent concurrently.
+    /// The calls to the stores. The calls of one wave were sent concurrently.
     pub calls: Vec<CallReport>,
     /// The fields, in the order of their declaration.
     pub fields: Vec<FieldReport>,
@@ -78,7 +78,8 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// The refreshes since the load; `None` if there were none. See [`Live`](crate::Live).
     pub refresh: Option<RefreshReport>,
-    /// The result of the snapshot; `None` if the load did not try to use a snapshot.
+    /// Whether the load used its snapshot, or why it could not; `None` if the load did not try to
+    /// use a snapshot.
     pub snapshot: Option<SnapshotReport>,
 }
 
@@ -308,7 +309,7 @@ pub enum Origin {
 }
 
 impl Report {
-    /// Returns whether no field failed.
+    /// Returns `true` if no field failed.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty()

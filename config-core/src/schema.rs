@@ -52,7 +52,7 @@ pub struct Schema {
     pub default_stage: Option<&'static str>,
     /// `#[config(preview("pr-*"))]`. Only the root's option has an effect.
     pub preview: Option<&'static [&'static str]>,
-    /// `#[config(account(prod = "111122223333"))]`: stage and account.
+    /// `#[config(account(prod = "111122223333"))]`: pairs of a stage and its account.
     pub accounts: &'static [(&'static str, &'static str)],
     /// `#[config(schemes("vault"))]`.
     pub schemes: &'static [&'static str],
@@ -98,8 +98,8 @@ pub struct SnapshotSpec {
 pub struct SnapshotFile {
     /// The stage.
     pub stage: &'static str,
-    /// The contents of the stage's key pair, `sealed/STAGE/stage.key`. `None` if `text` is a
-    /// placeholder, which needs no key.
+    /// The contents of the file of the stage's key pair, `sealed/STAGE/stage.key`. `None` if `text`
+    /// is a placeholder, which needs no key.
     pub key: Option<&'static str>,
     /// The contents of the file, as the compiler read it.
     pub text: &'static str,
@@ -192,8 +192,8 @@ pub enum Sources {
 pub struct Field {
     /// The field's name in Rust, without `r#`.
     pub name: &'static str,
-    /// The replacement of `{field}`: the name after `rename` or `rename_all`. For a nested struct,
-    /// `nested = "…"` takes the place of `rename`.
+    /// The name of the field in the text that replaces `{field}`, after `rename` or `rename_all`.
+    /// For a nested struct, `nested = "…"` sets this name instead of `rename`.
     pub level: &'static str,
     /// The field's documentation, lines joined by `\n`.
     pub docs: &'static str,
@@ -214,7 +214,7 @@ pub enum FieldContent {
         optional: bool,
         /// The field's own `#[stage(KEY = "…{field}")]`. In the stages of these keys, these
         /// templates replace the templates that the other struct would use. If the list is not
-        /// empty, the other struct has no template in any further stage.
+        /// empty, the other struct has no template in the stages that no key includes.
         templates: &'static [Assignment],
     },
 }

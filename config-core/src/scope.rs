@@ -73,8 +73,9 @@ impl Drop for OpenGuard {
     }
 }
 
-/// Returns the innermost configuration of this type: of the future itself, or else of the scope
-/// that was opened last in the runtime. Returns `None` if there is none.
+/// Returns the configuration of this type from the innermost scope of the current future. If the
+/// future is in no such scope, returns the configuration from the scope that was opened last in its
+/// runtime. Returns `None` if there is no such scope either.
 #[cfg(feature = "testing")]
 pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Scoped<T>> {
     let find_own = |scoped: &Vec<AnyScoped>| {

@@ -31,7 +31,7 @@
 //! // Sealing needs only that file. Write `text` to sealed/prod/stripe_key.
 //! let text = key.seal("stripe_key", b"sk_live_1")?.to_string();
 //!
-//! // Opening needs permission in KMS: one call for all values of the stage.
+//! // Opening needs permission to call KMS. One call unlocks all values of the stage.
 //! let value = SealedValue::parse(&text)?;
 //! let plaintext = key.unlock(&kms).await?.open(&value, "stripe_key")?;
 //! # Ok(())

@@ -42,7 +42,7 @@ pub(crate) struct StagesArguments {
     build: BuildArguments,
 }
 
-/// The JSON output.
+/// The output of `cargo stage stages --json`.
 #[derive(Serialize)]
 struct StagesReport {
     version: u32,
@@ -112,8 +112,9 @@ pub(crate) fn run(arguments: &StagesArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns whether the arguments select all binaries of a package. A binary that is left out may
-/// use a stage that no listed program uses. `-p` and `--exclude` may be patterns, as for cargo.
+/// Returns whether the arguments select all binaries of a package. If they do not, the stages of
+/// the package's settings are not added, because a binary that is left out may use a stage that no
+/// listed program uses. `-p` and `--exclude` may be patterns, as for cargo.
 fn is_whole(arguments: &StagesArguments, package: &str) -> bool {
     let BuildArguments {
         package: selected,

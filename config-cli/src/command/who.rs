@@ -105,8 +105,8 @@ pub(crate) async fn run(arguments: WhoArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(report.exit_status()))
 }
 
-/// Parses the source of the arguments. Its text may be a value in the wrong place, so an error does
-/// not repeat the text.
+/// Parses the source that the user typed. The user may have typed a secret value by mistake, so an
+/// error does not repeat the text.
 fn parse_source(text: &str) -> Result<Source, CliError> {
     if text.is_empty() {
         return Err(
@@ -171,8 +171,8 @@ async fn select(
                 name,
                 is_named: function.is_named,
             })),
-            // The function, or the alias that the user named, does not exist. Reading the function
-            // reports this, if the user named the function.
+            // The function, or the alias that the user named, does not exist. `Scan::read` reports
+            // this if the user named the function, and ignores the function otherwise.
             Err((true, _)) => selected.push(function),
             Err((false, problem)) => {
                 unread.push(FunctionReaders::unread(
@@ -194,8 +194,9 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Returns the readers in a function. Returns `None` for a function that cannot be a Rust
-    /// program, or that was deleted, unless the user named the function.
+    /// Reads a function, and returns its fields that read the address. Returns `None` for a
+    /// function that the user did not name, if the function cannot be a Rust program or was
+    /// deleted.
     async fn read(&self, selected: &SelectedFunction) -> Option<FunctionReaders> {
         let name = selected.name.to_string();
         let unread = |problem: CliError| Some(FunctionReaders::unread(&name, &problem));

@@ -29,9 +29,10 @@ impl FunctionClients {
         Ok(list_versions(answer.await?.routing_config()))
     }
 
-    /// Returns a function, its aliases, and the additional versions that an alias routes to. For a
-    /// name with a version or an alias, returns only this name and the additional versions of the
-    /// alias. The call is `lambda:ListAliases`, or `lambda:GetAlias` for a name with an alias.
+    /// Returns the names of a function, of its aliases, and of the additional versions that these
+    /// aliases route to. For a name with a version or an alias, returns only this name and the
+    /// additional versions of the alias. The call is `lambda:ListAliases`, or `lambda:GetAlias` for
+    /// a name with an alias.
     pub(crate) async fn expand_aliases(
         &self,
         function: &FunctionName,

@@ -1,4 +1,5 @@
-//! The clients of one stage's functions: Lambda, IAM, CloudFormation and the tags of resources.
+//! The clients for the services that describe deployed functions: Lambda, IAM, CloudFormation, and
+//! the service for the tags of resources.
 
 use std::sync::Mutex;
 use std::time::Duration;

@@ -137,8 +137,8 @@ impl FunctionClients {
         }
     }
 
-    /// Returns whether the command may request this address: S3 of AWS over HTTPS. If the endpoint
-    /// of Lambda is on this machine, the code may be there too.
+    /// Returns whether the command may download the code from this URL. The host must be S3 of AWS,
+    /// over HTTPS. If the endpoint of Lambda is on this machine, this machine is accepted too.
     fn is_allowed_url(&self, url: &str) -> bool {
         let Ok(uri) = url.parse::<Uri>() else {
             return false;
@@ -163,7 +163,7 @@ fn is_s3(host: &str) -> bool {
     })
 }
 
-/// Returns a SHA-256 in the form of `CodeSha256`.
+/// Returns a SHA-256 in base64, as Lambda writes it in `CodeSha256`.
 pub(crate) fn encode_digest(digest: &[u8; 32]) -> String {
     STANDARD.encode(digest)
 }

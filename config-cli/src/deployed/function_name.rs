@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused_and_not_repeated() {
+    fn other_texts_are_refused_and_the_error_does_not_repeat_them() {
         for text in [
             "",
             "pay ments",

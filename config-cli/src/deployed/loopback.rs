@@ -1,4 +1,4 @@
-//! Hosts that are this machine.
+//! Checks whether a host is this machine.
 
 use std::net::IpAddr;
 

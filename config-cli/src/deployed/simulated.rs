@@ -11,7 +11,8 @@ pub(crate) struct SimulatedRequest {
     pub(crate) context: BTreeMap<String, String>,
 }
 
-/// The results of earlier simulations. Functions often share a role.
+/// The results of earlier simulations, by the role and the request. Functions often share a role,
+/// so the same simulation is needed several times.
 pub(super) type SimulationCache =
     BTreeMap<(String, SimulatedRequest), BTreeMap<String, SimulationResult>>;
 

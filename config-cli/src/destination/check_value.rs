@@ -66,7 +66,7 @@ impl Destination<'_> {
         }
     }
 
-    /// Checks that the value fits its places in the composed fields of the stage.
+    /// Checks that the value fits wherever the template of a composed field contains this field.
     fn check_composed(&self, value: &NewValue) -> Result<(), CliError> {
         for leaf in self.stage.plan.schema().leaves() {
             verify_new_part(&leaf, self.field, value).map_err(|reason| {

@@ -47,7 +47,8 @@ impl PlannedField {
         self.secrecy
     }
 
-    /// Returns whether every value of the field must be hidden.
+    /// Returns `true` if [`secrecy`](Self::secrecy) is [`Secrecy::Yes`]: then any value of the
+    /// field must be hidden.
     #[must_use]
     pub fn is_secret(&self) -> bool {
         self.secrecy == Secrecy::Yes

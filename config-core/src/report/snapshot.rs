@@ -1,4 +1,4 @@
-//! The result of the snapshot in a load: used, or why it could not be used.
+//! The report of the snapshot: whether a load used it, or why it could not be used.
 
 use crate::{diagnostic::Help, one_line::OneLine};
 use serde::{Serialize, Serializer};
@@ -8,8 +8,7 @@ use std::{
     time::Duration,
 };
 
-/// The result of the snapshot in a load: used, or why it could not be used. See
-/// `#[config(snapshot = "…")]`.
+/// Whether a load used its snapshot, or why it could not be used. See `#[config(snapshot = "…")]`.
 ///
 /// `Display` prints one sentence, and the help if the snapshot could not be used.
 ///
@@ -39,10 +38,10 @@ use std::{
 pub struct SnapshotReport {
     /// The path of the file, relative to the root of the package.
     pub path: String,
-    /// The result.
+    /// Whether the snapshot was used, or why it could not be used.
     pub state: SnapshotState,
-    /// Why the load tried to use the snapshot: how many fields failed, and how; or the option that
-    /// requests the snapshot.
+    /// Why the load tried to use the snapshot: the number of the fields that failed, with the kinds
+    /// of their failures; or the option that requests the snapshot.
     pub reason: String,
     /// When the snapshot was written, in seconds since 1970; `None` if unknown.
     pub created: Option<u64>,
@@ -50,20 +49,20 @@ pub struct SnapshotReport {
     /// [`SnapshotState::FromTheFuture`].
     #[serde(rename = "age_s", serialize_with = "serialize_seconds")]
     pub age: Option<Duration>,
-    /// Details beyond the state. Never a value.
+    /// More details about `state`; empty if there are none. They contain no value.
     pub detail: String,
     /// The action that solves the problem; empty if the snapshot was used.
     pub help: Help,
 }
 
-/// The result of using a snapshot.
+/// Whether a snapshot was used, or why it could not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SnapshotState {
     /// The load started from the snapshot.
     Used,
-    /// The file is the placeholder of a first build.
+    /// The file is the placeholder that the first build needs, because no snapshot was written yet.
     Empty,
     /// The snapshot is older than `snapshot_max_age`.
     TooOld,
@@ -85,7 +84,7 @@ pub enum SnapshotState {
     /// The content was changed after it was sealed, although the headers look valid; or the public
     /// half of the stage's key pair was replaced.
     Tampered,
-    /// KMS denied these credentials.
+    /// KMS denied the call that unwraps the stage's key pair.
     Denied,
     /// There are no usable credentials.
     Credentials,

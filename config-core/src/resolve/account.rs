@@ -20,8 +20,9 @@ impl Resolver<'_> {
         source: &Source,
         found: &Found,
     ) -> Result<(), String> {
-        // The values that are read with a role are in the account of the role. A variable that
-        // redirects the field cannot change the account that this check expects.
+        // A value that is read with a role is in the account of the role. If an environment
+        // override replaced the source, a role in the new source is ignored here: a variable must
+        // not change the account that this check expects.
         let role = source.address.role().filter(|_| field.variable.is_none());
         let role = role.and_then(Arn::parse);
         let role_account = role.and_then(|role| role.account);

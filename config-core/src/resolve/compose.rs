@@ -20,8 +20,9 @@ use std::collections::HashMap;
 use write::check_alone;
 use write::{PlaceError, write_template};
 
-/// Composes each field that has a template. A value of a layer above the fetched values, or of a
-/// source that a variable names, remains. A value of a layer below remains if a part has no value.
+/// Composes each field that has a template. A field keeps its value instead if this value came from
+/// a layer above the fetched values or from an environment override. A value from a layer below is
+/// kept only if a part has no value.
 ///
 /// The decoder reports a failure of a composed field only if none of its parts failed.
 pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {
@@ -54,7 +55,9 @@ pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {
     }
 }
 
-/// Checks a new value of a part against each place of the template in which no other part occurs.
+/// Checks whether a new value of a part fits the template of a composed field. Only the places of
+/// the URL that contain no other part are checked, because the values of the other parts are not
+/// known.
 ///
 /// # Errors
 ///

@@ -3,13 +3,13 @@
 use crate::store::local::LocalTable;
 use std::sync::Arc;
 
-/// The place where a user changes a value. Its description is created only for an error, because a
-/// load resolves every value and most loads have no error.
+/// The place where a user changes a value. The text that describes the place is created only for an
+/// error. Otherwise every load would create one text for each value, and most loads have no error.
 #[derive(Clone)]
 pub(crate) enum ValuePlace {
     /// The source that the report names.
     Source,
-    /// A provider of a layer. `option` is the method of the loader that adds to the layer.
+    /// A provider of a layer. `option` is the method of the loader that got the provider.
     Provider { option: &'static str },
     /// The local values.
     Local(Arc<LocalTable>),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The form that a text must have to decode.
+/// The form that a text must have so that it can be decoded.
 ///
 /// ```
 /// use stage_config::{StageConfig, schema::Kind};
@@ -96,8 +96,8 @@ impl Kind {
         }
     }
 
-    /// Returns what a text of the kind must be. Returns `None` if the description is not a fixed
-    /// text.
+    /// Describes the texts of this kind, as in "expected a number". Returns `None` if the
+    /// description also depends on the limits, the length or the items of the kind.
     pub(crate) const fn describe_fixed(self) -> Option<&'static str> {
         Some(match self {
             Self::Integer { .. }

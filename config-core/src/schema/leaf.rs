@@ -123,7 +123,7 @@ fn collect_optional_structs(schema: &Schema, prefix: &str, paths: &mut Vec<Strin
 }
 
 impl Leaf<'_> {
-    /// Returns the paths of the parts of a composed field; none for another field.
+    /// Returns the paths of the parts of a composed field. Any other field has no parts.
     ///
     /// ```
     /// # use stage_config::StageConfig;
@@ -146,15 +146,15 @@ impl Leaf<'_> {
 }
 
 impl FieldSpec {
-    /// Returns the paths of the parts of a composed field, whose path is `path`; none for another
-    /// field.
+    /// Returns the paths of the parts of a composed field. Any other field has no parts. `path` is
+    /// the path of this field.
     pub(crate) fn list_parts(&self, path: &str) -> impl Iterator<Item = String> {
         let parts = self.compose.map_or(&[][..], |compose| compose.parts);
         parts.iter().map(move |name| find_sibling(path, name))
     }
 
-    /// Returns whether the value must be hidden. `secret_templates` is whether one of the templates
-    /// that the field may use is made for secrets.
+    /// Returns whether the value must be hidden. `secret_templates` is `true` if one of the
+    /// templates that the field may use is a source that is made for secrets.
     pub(crate) fn secrecy(&self, secret_templates: bool) -> Secrecy {
         if self.compose.is_none() && may_read_secrets(self.assignments, secret_templates) {
             Secrecy::Yes
@@ -164,8 +164,8 @@ impl FieldSpec {
     }
 }
 
-/// Returns the path of the field that a template calls `name`. This name is relative to the struct
-/// of the composed field at `path`.
+/// Returns the path of a part of a composed field. `path` is the path of the composed field. `name`
+/// is the name of the part in the template, which is relative to the struct of the composed field.
 pub(crate) fn find_sibling(path: &str, name: &str) -> String {
     match path.rsplit_once('.') {
         Some((prefix, _)) => format!("{prefix}.{name}"),
@@ -174,7 +174,7 @@ pub(crate) fn find_sibling(path: &str, name: &str) -> String {
 }
 
 /// Returns whether a field with these assignments has a source that is made for secrets, in any
-/// stage. `inherited` is whether one of the templates that the field may use is made for secrets.
+/// stage. `inherited` is `true` if one of the templates that the field may use is such a source.
 pub(crate) fn may_read_secrets(own: &[Assignment], inherited: bool) -> bool {
     let is_bare = |assignment: &Assignment| assignment.sources == Sources::Template;
     let uses_templates = own.is_empty() || own.iter().any(is_bare);

@@ -26,11 +26,13 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedError {
     diagnostic: Box<Diagnostic<SealedErrorKind>>,
-    /// The ARN of the key of a denied call, from the answer or else from the call.
+    /// The ARN of the KMS key, if KMS denied the call: the ARN in the answer, or else the ARN in
+    /// the call.
     resource: Option<String>,
-    /// Whether a retry may help. An [`Outcome`] that is made from this error says the same.
+    /// Whether a retry may help. An [`Outcome`] that is made from this error gets the same flag.
     transient: bool,
-    /// Whether the help was set for the fault. Otherwise it follows from the kind or the file.
+    /// Whether the help was written for this one error. Otherwise it is the usual help for the kind
+    /// of the error or for the file.
     has_own_help: bool,
 }
 
@@ -104,7 +106,7 @@ impl std::error::Error for SealedError {}
 pub(super) struct SealedFault {
     kind: SealedErrorKind,
     detail: String,
-    /// The help; `None` if the help for the kind, or else for the file, applies.
+    /// The help; `None` if the usual help applies: for the kind of the error, or else for the file.
     help: Option<Help>,
 }
 
@@ -177,15 +179,15 @@ impl SealedFault {
 
 /// The file or the value that contains a mistake.
 pub(super) enum FileLocation<'a> {
-    /// The file of a value; only its text is known.
+    /// The file of a value. The text is known, but not the stage and the name.
     ValueText,
     /// A file of the tool Vinz (github.com/bjacobel/vinz).
     Vinz,
-    /// The file of a key; only its text is known.
+    /// The file of a key pair. The text is known, but not the stage.
     KeyText,
     /// A value to seal.
     Plaintext,
-    /// The file of a snapshot; `None` if only the text is known.
+    /// The file of a snapshot. `stage` is `None` if it is not known.
     Snapshot {
         stage: Option<&'a str>,
     },

@@ -41,8 +41,8 @@ pub(super) const VALUE: FileFormat = FileFormat {
     max_body: super::cipher::OVERHEAD + MAX_PLAINTEXT,
 };
 
-/// Values of a stage at one time. `config` is the struct whose fields have these values;
-/// `created` is in seconds since 1970.
+/// `sealed/STAGE.snapshot`: the values of a stage at one time. `config` is the struct whose fields
+/// have these values. `created` is this time, in seconds since 1970.
 pub(super) const SNAPSHOT: FileFormat = FileFormat {
     label: "STAGE-CONFIG SNAPSHOT",
     headers: &["app", "stage", "config", "created", "key"],

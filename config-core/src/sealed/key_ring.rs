@@ -8,12 +8,13 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
-/// The key pairs of one load, by the texts of their files.
+/// The unlocked key pairs of one load. The text of the file of a key pair is the key of the map.
 #[derive(Default)]
 pub(crate) struct KeyRing(Mutex<HashMap<&'static str, Arc<OnceCell<UnlockedKey>>>>);
 
 impl KeyRing {
-    /// Returns the cell that holds the unlocked pair of this file. An error is not kept.
+    /// Returns the cell for the unlocked key pair of the file with this text. The cell keeps no
+    /// error, so the next call tries again.
     pub(crate) fn key_cell(&self, text: &'static str) -> Arc<OnceCell<UnlockedKey>> {
         self.0
             .lock()

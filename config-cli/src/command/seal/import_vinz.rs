@@ -12,8 +12,8 @@ use crate::error::CliError;
 use crate::output;
 use crate::sealed_folder::check_name;
 
-/// The maximum length of a file. KMS encrypts at most 4,096 bytes, and a ciphertext is only a
-/// little longer than its text.
+/// The maximum length of a file. A file of vinz is much shorter: KMS encrypts at most 4,096 bytes,
+/// and a ciphertext is only a little longer than its text.
 const MAX_LENGTH: u64 = 1 << 16;
 
 pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Result<(), CliError> {
@@ -57,7 +57,8 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     Ok(())
 }
 
-/// Lists the files with the names of their values, and checks each name.
+/// Lists the files. The name of each file becomes the name of its value, so this function checks
+/// each name.
 fn list_files<'a>(
     context: &SealContext,
     arguments: &'a SealArguments,

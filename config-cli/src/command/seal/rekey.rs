@@ -28,7 +28,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         .await
         .map_err(CliError::into_failed)?;
     let new_values = reseal_values(context, &old_values, &unlocked, &new)?;
-    // If KMS could not unwrap the new key, all values would be lost.
+    // Check that KMS can unwrap the new key. Otherwise, all values would be lost.
     let unlocked_new = unlock("the new key", &new, &kms).await?;
     check_resealed(&old_values, &unlocked, &new_values, &unlocked_new)?;
 

@@ -1,4 +1,5 @@
-//! `cargo stage seal --verify`: checks the stage's files and prints a table, without a value.
+//! `cargo stage seal --verify`: checks the stage's files and prints a table, which contains no
+//! value.
 
 use std::process::ExitCode;
 
@@ -75,7 +76,7 @@ pub(super) async fn run(
     Ok(summarize(&rows))
 }
 
-/// Lists the values to check. A stage without any file cannot be checked.
+/// Lists the names of the values to check. Returns an error if the stage has no file.
 fn list_names(context: &SealContext, wanted: Option<&str>) -> Result<Vec<String>, CliError> {
     let names = context.folder.list_names()?;
     if names.is_empty() && !context.folder.contains(KEY_FILE) {
@@ -95,7 +96,8 @@ fn list_names(context: &SealContext, wanted: Option<&str>) -> Result<Vec<String>
     Err(CliError::failed(message).with_help(Help::run_to("to seal it", seal)))
 }
 
-/// Decrypts the stage's key with one `Decrypt` call. If this fails, the row gets the error.
+/// Decrypts the stage's key with one `Decrypt` call. If the call fails, writes the error to `row`,
+/// which is the row of the key.
 async fn unlock(
     context: &SealContext,
     key_path: &str,

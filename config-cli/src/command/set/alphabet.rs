@@ -8,8 +8,9 @@ const LOWER_CASE: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 const DIGITS: &[u8] = b"0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
 
-/// The symbols contain no quote, backslash, brace or space, and no character that databases of AWS
-/// refuse in a password. Parameter Store refuses `{{…}}`.
+/// The symbols. A quote, a backslash, a space, and the characters that databases of AWS refuse in a
+/// password are not among them. Braces are not among them either, because Parameter Store refuses
+/// `{{…}}`.
 const SYMBOLS: &[u8] = b"!#%&*+-.:=?^_~";
 
 /// A set of characters.
@@ -35,8 +36,8 @@ impl Alphabet {
         }
     }
 
-    /// Returns the bits of entropy of a text, rounded down. The condition on the classes costs less
-    /// than one bit.
+    /// Returns the bits of entropy of a text, rounded down. The condition that a text contains a
+    /// character of every class is not considered: it costs less than one bit.
     pub(super) fn count_bits(self, length: u16) -> f64 {
         let sizes = self.classes().iter().map(|class| class.len());
         let count = u16::try_from(sizes.sum::<usize>()).unwrap_or(u16::MAX);
@@ -71,8 +72,9 @@ fn draw_characters<E>(
     text: &mut [u8],
     fill: &mut impl FnMut(&mut [u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    // A byte is accepted if it is below the largest multiple of the number of characters up to 256.
-    // Any other byte would make the first characters more probable than the others.
+    // Only a byte below `limit` is accepted. `limit` is a multiple of the number of characters, and
+    // the largest one that is not above 256. The bytes from `limit` on would make the first
+    // characters more probable than the others.
     let limit = 256 - 256 % characters.len();
     let mut done = 0;
     while done < text.len() {
@@ -101,11 +103,12 @@ mod tests {
         (Alphabet::Symbols, 76),
     ];
 
-    /// Returns a source of the bytes `first`, and then of 0 to 255 again and again.
+    /// Returns a function that fills buffers with the bytes of `first`, and then with 0 to 255
+    /// again and again.
     fn count_up_after(first: &[u8]) -> impl FnMut(&mut [u8]) -> Result<(), ()> {
         let mut bytes = first.iter().copied().chain((0..=255).cycle());
         move |buffer| {
-            buffer.fill_with(|| bytes.next().expect("the source does not end"));
+            buffer.fill_with(|| bytes.next().expect("the bytes do not end"));
             Ok(())
         }
     }
@@ -121,7 +124,7 @@ mod tests {
     /// Each accepted byte is drawn once. So the sampler is unbiased only if every character occurs
     /// equally often.
     #[test]
-    fn equally_many_bytes_give_each_character() {
+    fn the_same_number_of_bytes_gives_each_character() {
         for (alphabet, size) in ALL {
             let times = 256 / size;
             let length = u16::try_from(size * times).unwrap();
@@ -150,8 +153,8 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_a_class_is_drawn_again() {
-        // 16 zeros give the text `AAAAAAAAAAAAAAAA`.
+    fn a_text_without_a_character_of_every_class_is_drawn_again() {
+        // 16 zero bytes give the text `AAAAAAAAAAAAAAAA`, which has only upper-case letters.
         let mut first = vec![0; 16];
         let accepted = [0, 30, 60, 75, 0, 30, 60, 75, 0, 30, 60, 75, 0, 30, 60, 75];
         first.extend(accepted);
@@ -163,7 +166,7 @@ mod tests {
         assert_eq!(
             text.as_slice(),
             b"0000000000000000",
-            "one class needs no letter"
+            "the alphabet has one class, and `0` is in it"
         );
     }
 

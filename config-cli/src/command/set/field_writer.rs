@@ -75,7 +75,8 @@ impl<'a> FieldWriter<'a> {
         wait_with_progress("inspecting the current value", inspection).await
     }
 
-    /// Returns how the value is typed at a terminal.
+    /// Returns whether the terminal hides a value that the user types, and whether white space
+    /// around the value is removed.
     pub(super) fn typing(&self) -> Typing {
         let spec = self.field.spec();
         Typing {

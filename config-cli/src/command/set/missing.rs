@@ -26,7 +26,8 @@ enum FieldResult {
     Refused(CliError),
 }
 
-/// The fields that still have no value: skipped without a problem, or refused.
+/// The fields that still have no value. A field that the user skipped has no problem. A field that
+/// was refused has one, and fields whose state could not be read for the same cause share it.
 #[derive(Default)]
 struct Unwritten<'a>(Vec<(Vec<&'a str>, Option<CliError>)>);
 
@@ -42,8 +43,7 @@ impl<'a> Unwritten<'a> {
         }
     }
 
-    /// Returns one line for each field, or for several fields whose state could not be read for the
-    /// same cause.
+    /// Returns one line for each field. The fields that share a problem have one line together.
     fn lines(&self) -> Vec<String> {
         let describe = |(fields, problem): &(Vec<&str>, Option<CliError>)| match problem {
             None => format!("  `{}`: skipped", fields[0]),
@@ -61,7 +61,8 @@ pub(super) async fn run(arguments: &SetArguments) -> Result<ExitCode, CliError> 
     check_terminal(&arguments.stage)?;
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
-    // The variables of this process are not those of the deployment.
+    // The variables of the deployment may differ from those of this process, so the values in
+    // variables stay unknown.
     let variables = VariableSource::Deployment(BTreeMap::new());
     let mut connections = Connections::default();
     let reading = stage.read_over_with_progress(&mut connections, ReadMode::Values, variables);
@@ -159,7 +160,7 @@ fn print_unknown(reading: &ReadStage) {
     );
 }
 
-/// Asks for values, and writes them over the connections of the read.
+/// Asks for values, and writes them with the connections that the read opened.
 struct MissingPrompter<'a> {
     session: &'a Session,
     stage: &'a StageSession,
@@ -231,7 +232,8 @@ impl MissingPrompter<'_> {
             return Ok(match written {
                 Ok(()) => FieldResult::Written,
                 Err(problem) => {
-                    // The user may end the command here instead of typing further values.
+                    // Print the problem now: the user may then end the command instead of typing
+                    // further values.
                     print_problem(&problem);
                     FieldResult::Refused(problem)
                 }

@@ -84,8 +84,8 @@ fn escape_cell(text: &str) -> String {
         .replace('|', "\\|")
 }
 
-/// Formats code. Each side of code with backticks gets more backticks than the longest sequence in
-/// the code.
+/// Formats a text as inline code. If the text contains backticks, the code begins and ends with
+/// more backticks than the longest sequence of backticks in the text.
 fn format_code(text: &str) -> String {
     let text = escape_cell(text);
     let sequences = text.split(|c| c != '`');

@@ -13,7 +13,8 @@ use crate::stage_name;
 /// The column name for undeclared stages.
 pub(super) const FALLBACK: &str = "fallback";
 
-/// Version 1 of the JSON. The version changes only if a key is removed or its meaning changes.
+/// The output of `cargo stage show --json`. Its version is 1, and changes only if a key is removed
+/// or its meaning changes.
 #[derive(Debug, Serialize)]
 pub(super) struct FieldMatrix {
     version: u32,
@@ -26,7 +27,7 @@ pub(super) struct FieldMatrix {
     /// The patterns of preview stages. `null` if no pattern limits which undeclared stages may use
     /// the fallback sources.
     pub(super) preview: Option<&'static [&'static str]>,
-    /// The columns.
+    /// The columns: the names of the stages, and [`FALLBACK`] for undeclared stages.
     pub(super) stages: Vec<String>,
     pub(super) fields: Vec<MatrixRow>,
 }

@@ -10,9 +10,9 @@ use crate::error::CliError;
 use crate::lines::Lines;
 use crate::output::{self, Style, styled};
 
-/// The cell of a stage in which the field has no source.
+/// The content of a cell if the field has no source in the stage.
 const NO_SOURCE: &str = "-";
-/// The cell of a composed field.
+/// The content of a cell if the field is a composed field.
 pub(super) const COMPOSED: &str = "composed";
 
 /// Prints the whole matrix: one row for each field, one column for each stage.

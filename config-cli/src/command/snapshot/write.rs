@@ -26,7 +26,8 @@ pub(super) async fn run(
     context.read_key()?;
     check_existing(context, overwrite)?;
 
-    // The command does not know the variables of the deployment.
+    // The command does not know the variables of the deployment, so the values in variables stay
+    // unknown.
     let variables = VariableSource::Deployment(BTreeMap::new());
     let reading = stage.read_with_progress(ReadMode::Values, variables);
     let reading = reading.await?;
@@ -73,7 +74,8 @@ pub(super) async fn run(
 }
 
 /// Refuses to replace a file that is neither a snapshot nor a placeholder, unless `--overwrite` is
-/// set. The old version of a snapshot or placeholder is in git.
+/// set. A snapshot or a placeholder is replaced without the option, because git keeps its old
+/// version.
 fn check_existing(context: &SnapshotContext<'_>, overwrite: bool) -> Result<(), CliError> {
     match sealed_folder::read_file(&context.path()?, &context.display_path)? {
         Some(text)

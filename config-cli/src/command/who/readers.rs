@@ -41,9 +41,10 @@ pub(super) enum NewValueTime {
     Never,
 }
 
-/// The readers in a function, and why they may be wrong.
+/// The fields of a function that read the address.
 pub(super) struct FoundReaders {
     pub(super) readers: Vec<Reader>,
+    /// Why `readers` may be wrong or incomplete.
     pub(super) problem: Option<String>,
 }
 
@@ -96,8 +97,7 @@ fn find_stage(schema: &'static Schema, variables: &FunctionVariables) -> Result<
     })
 }
 
-/// Returns the problem of a function with a variable that replaces the sources or the value of a
-/// field.
+/// Returns a problem if a variable of the function replaces the sources or the value of a field.
 fn find_override(schema: &Schema, variables: &FunctionVariables) -> Option<String> {
     let FunctionVariables::Known(variables) = variables else {
         return None;
@@ -164,8 +164,9 @@ fn find_time(field: &PlannedField, source: &Source) -> NewValueTime {
     }
 }
 
-/// Returns whether an address names a version that never changes. A label or a stage of a version
-/// can move.
+/// Returns whether an address names a version that never changes. A label of a parameter, or a
+/// stage of a secret's version, can move to another version, so an address with one of these has no
+/// fixed version.
 fn has_fixed_version(address: &Address) -> bool {
     match address {
         Address::Parameter { selector, .. } => selector

@@ -7,7 +7,8 @@ use crate::error::CliError;
 use crate::lines::Lines;
 use crate::output::{self, Style, styled};
 
-/// Version 1 of the JSON. New keys and words do not change the version.
+/// The output of `cargo stage who --json`. Its version is 1. New keys, and new words such as
+/// `next_deployment`, do not change the version.
 #[derive(Debug, Serialize)]
 pub(super) struct WhoReport {
     version: u32,
@@ -43,7 +44,8 @@ impl WhoReport {
         }
     }
 
-    /// Returns 2 if a function has a problem, because the function may read the address too.
+    /// Returns 2 if a function has a problem, because the function may have further fields that
+    /// read the address. Otherwise, returns 0.
     pub(super) fn exit_status(&self) -> u8 {
         let is_unread = |function: &FunctionReaders| function.problem.is_some();
         if self.functions.iter().any(is_unread) {

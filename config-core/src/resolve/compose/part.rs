@@ -9,19 +9,19 @@ use crate::{
 use stage_config_grammar::white_space::trim;
 use zeroize::Zeroizing;
 
-/// The value of a part, or the reason why a template gets no text.
+/// The text of a part for a template, or the reason why there is no text.
 pub(super) enum PartValue<'a> {
     Text(PartText<'a>),
     /// The part has neither a value nor a default.
     Unset,
     /// The value exists, but was not read.
     NotRead,
-    /// The part has a failure, or no text.
+    /// The part failed, or its value is not a text.
     Failed,
 }
 
-/// The text of a part. White space around a number, or around another text that its type trims,
-/// does not belong to the value.
+/// The text of a part. Many types, such as numbers, ignore white space around their text. The
+/// template then gets the text without this white space.
 pub(super) struct PartText<'a> {
     text: StoredText<'a>,
     is_trimmed: bool,

@@ -8,8 +8,8 @@ use stage_config_grammar::compose::{
 use std::{collections::HashMap, fmt::Write as _};
 use zeroize::Zeroizing;
 
-/// Every character except the unreserved ones (RFC 3986, section 2.3), which no place of a URL
-/// needs to encode.
+/// The characters to encode: all except the unreserved ones (RFC 3986, section 2.3), which need no
+/// encoding anywhere in a URL.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -19,7 +19,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 /// The length of a percent-encoded byte.
 const ENCODED_LENGTH: usize = 3;
 
-/// The reason why a value does not fit its place.
+/// The reason why a value does not fit its place in the URL.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PlaceError {
     pub(super) detail: String,
@@ -30,8 +30,8 @@ pub(super) struct PlaceError {
 }
 
 /// The maximum size of the memory of a composed value, in bytes. It is much larger than a parameter
-/// or a secret. Without a maximum, a crafted artifact could fill the memory with templates that
-/// repeat each other.
+/// or a secret. Without a maximum, a crafted artifact could fill the memory: its composed fields
+/// could contain other composed fields many times.
 const MAX_LENGTH: usize = 1024 * 1024;
 
 type Texts<'a> = HashMap<&'a str, PartText<'a>>;
@@ -67,7 +67,7 @@ pub(super) fn write_template(
     Ok(to)
 }
 
-/// Checks a text against each component in which its part is the only one.
+/// Checks whether `text` fits each component of the template in which `name` is the only part.
 ///
 /// # Errors
 ///

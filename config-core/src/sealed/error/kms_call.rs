@@ -16,8 +16,8 @@ pub(in crate::sealed) struct KmsCall<'a> {
 }
 
 impl KmsCall<'_> {
-    /// Returns for example `{"app": "payments", "stage": "prod"}`. The names and values of a
-    /// context contain no quotes.
+    /// Returns the encryption context as text, such as `{"app": "payments", "stage": "prod"}`. The
+    /// names and values of a context contain no quotes.
     fn format_context(&self) -> String {
         let pairs: Vec<_> = self
             .context
