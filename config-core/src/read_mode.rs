@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
     not(feature = "manage"),
-    allow(dead_code, unreachable_pub, reason = "a program reads values")
+    allow(dead_code, unreachable_pub, reason = "only `manage` uses every mode")
 )]
 pub enum ReadMode {
     /// Only what needs no call: `value:`, variables that can be read, and the format of sealed

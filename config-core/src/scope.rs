@@ -73,9 +73,9 @@ impl Drop for OpenGuard {
     }
 }
 
-/// Returns the configuration of this type from the innermost scope of the current future. If the
-/// future is in no such scope, returns the configuration from the scope that was opened last in its
-/// runtime. Returns `None` if there is no such scope either.
+/// Searches for a configuration of this type: first in the scopes of the current future, from the
+/// innermost to the outermost, then in the open scopes of its runtime, from the newest to the
+/// oldest. Returns the first one that it finds.
 #[cfg(feature = "testing")]
 pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Scoped<T>> {
     let find_own = |scoped: &Vec<AnyScoped>| {

@@ -16,7 +16,8 @@ use std::{
 /// use stage_config::{Report, report::SnapshotState};
 /// # use stage_config::{Error, StageConfig, testing::Memory};
 ///
-/// /// Whether a person must write a new snapshot. A load that needed no snapshot checked none.
+/// /// Returns `true` if the load found that a person must write a new snapshot. A load that needed
+/// /// no snapshot did not check it, so the result is `false`.
 /// fn needs_new_snapshot(report: &Report) -> bool {
 ///     report.snapshot.as_ref().is_some_and(|snapshot| {
 ///         matches!(snapshot.state, SnapshotState::TooOld | SnapshotState::OtherSchema)

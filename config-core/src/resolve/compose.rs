@@ -20,9 +20,9 @@ use std::collections::HashMap;
 use write::check_alone;
 use write::{PlaceError, write_template};
 
-/// Composes each field that has a template. A field keeps its value instead if this value came from
-/// a layer above the fetched values or from an environment override. A value from a layer below is
-/// kept only if a part has no value.
+/// Composes each field that has a template. A field that already has a value from a layer above the
+/// fetched values, or from an environment override, keeps this value. A field with a value from a
+/// layer below keeps it only if a part has no value.
 ///
 /// The decoder reports a failure of a composed field only if none of its parts failed.
 pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub(crate) enum ValuePlace {
     /// The source that the report names.
     Source,
-    /// A provider of a layer. `option` is the method of the loader that got the provider.
+    /// A provider of a layer. `option` is the method of the loader that the provider was passed to.
     Provider { option: &'static str },
     /// The local values.
     Local(Arc<LocalTable>),

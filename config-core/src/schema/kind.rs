@@ -96,8 +96,8 @@ impl Kind {
         }
     }
 
-    /// Describes the texts of this kind, as in "expected a number". Returns `None` if the
-    /// description also depends on the limits, the length or the items of the kind.
+    /// Returns a description of the texts of this kind, such as "a number". Returns `None` if the
+    /// description depends on the limits, the length or the items of the kind.
     pub(crate) const fn describe_fixed(self) -> Option<&'static str> {
         Some(match self {
             Self::Integer { .. }

@@ -8,13 +8,13 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
-/// The unlocked key pairs of one load. The text of the file of a key pair is the key of the map.
+/// The unlocked key pairs of one load. The map finds a key pair by the text of its file.
 #[derive(Default)]
 pub(crate) struct KeyRing(Mutex<HashMap<&'static str, Arc<OnceCell<UnlockedKey>>>>);
 
 impl KeyRing {
     /// Returns the cell for the unlocked key pair of the file with this text. The cell keeps no
-    /// error, so the next call tries again.
+    /// error, so the next caller tries again to unlock the key pair.
     pub(crate) fn key_cell(&self, text: &'static str) -> Arc<OnceCell<UnlockedKey>> {
         self.0
             .lock()

@@ -20,8 +20,8 @@ pub(super) enum PartValue<'a> {
     Failed,
 }
 
-/// The text of a part. Many types, such as numbers, ignore white space around their text. The
-/// template then gets the text without this white space.
+/// The text of a part. Many types, such as numbers, ignore white space around their text. For such
+/// a type, the template gets the text without this white space.
 pub(super) struct PartText<'a> {
     text: StoredText<'a>,
     is_trimmed: bool,
