@@ -1,7 +1,7 @@
-//! The time to read a field, without allocation: about one nanosecond for a loaded configuration,
-//! and some tens of nanoseconds for a live one. The benches compare the time of a live
-//! configuration with that of an `ArcSwap` of the same struct, and with reading the monotonic clock
-//! and the wall clock.
+//! The time to read a field: about one nanosecond for a loaded configuration, and some tens of
+//! nanoseconds for a live one. Reading a field does not allocate. The benches compare the time of a
+//! live configuration with that of an `ArcSwap` of the same struct, and with reading the monotonic
+//! clock and the wall clock.
 //!
 //! `cargo bench -p stage-config-benches --bench read`
 

@@ -194,8 +194,9 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Plans the field. If the field reads a path, the second argument is the key. For any other field,
-/// the second argument is a value in the wrong place, which no message repeats.
+/// Plans the field. If the field reads a path, the argument of the command line after the field is
+/// the key. For any other field, this argument is a value in the wrong place, which no message
+/// repeats.
 fn plan_written(
     session: &Session,
     arguments: &SetArguments,

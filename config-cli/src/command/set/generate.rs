@@ -109,7 +109,7 @@ impl GenerateArguments {
     }
 }
 
-/// Returns whether the field takes a text unchanged, or reads it with the program's own code.
+/// Returns true if the field takes a text unchanged, or if the program's own code reads the text.
 fn is_text(kind: Kind) -> bool {
     matches!(
         kind,
@@ -156,8 +156,8 @@ impl Generator<'_> {
         })
     }
 
-    /// Adds the suggestion of an alphabet to the refusal of a text, if a new text of that alphabet
-    /// is accepted.
+    /// Adds a help to the error of a refused random text. The help names the first alphabet whose
+    /// random text is accepted, if there is one.
     pub(super) fn suggest_alphabet(
         &self,
         refusal: CliError,
