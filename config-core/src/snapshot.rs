@@ -5,7 +5,7 @@
 //! the snapshot. It uses every value that the snapshot provides for the configuration, so that
 //! these values are from the same time. Any other failure stays an error, because an old value must
 //! not hide it. With [`SnapshotOptions::first`], the load opens the snapshot immediately, and asks
-//! the stores only for the other values.
+//! the stores only for the values that the snapshot does not provide.
 
 pub(crate) mod candidate;
 mod config_load;
@@ -112,10 +112,10 @@ struct SnapshotLoad<'a> {
 }
 
 impl SnapshotLoad<'_> {
-    /// Asks the stores, until the deadline if a snapshot is usable. If the failures permit the use
-    /// of snapshots, then opens the snapshots of the configurations that failed. If a snapshot was
-    /// usable, finally sends again the requests that failed transiently and that no snapshot has
-    /// answered.
+    /// Asks the stores. If a snapshot is usable, the load waits for the stores only until
+    /// `deadline`. If the failures permit the use of snapshots, the load then opens the snapshots
+    /// of the configurations that failed. Finally, if a snapshot was usable, the load sends again
+    /// the requests that failed transiently and that no snapshot has answered.
     async fn ask_stores_first(&mut self, deadline: Instant) {
         let has_snapshot = self
             .configs
@@ -171,10 +171,11 @@ impl SnapshotLoad<'_> {
         failures.iter().flatten().all(permits_snapshot)
     }
 
-    /// Opens the snapshots of the configurations that failed. Leaves out a usable snapshot that can
-    /// supply no failed value.
+    /// Opens the snapshots of the configurations that failed. Skips a usable snapshot that provides
+    /// none of the values that failed.
     async fn open_after_failures(&mut self, failures: &[Vec<FailureKind>]) {
-        // A quarter of the remaining time is reserved for retries if the snapshot is unusable.
+        // Reserve a quarter of the remaining time: if a snapshot cannot be opened, the load asks
+        // the stores again.
         let remaining = self
             .budget
             .fetch_deadline

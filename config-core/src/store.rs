@@ -23,9 +23,9 @@ pub(crate) use built_in::BuiltInStores;
 /// A component that returns values: Parameter Store, a Vault, a file.
 ///
 /// A program registers a store for its own scheme: `#[config(schemes("vault"))]` on the struct, and
-/// [`Loader::store`](crate::Loader::store). The loader passes the distinct addresses of a load in
-/// one call and retries the failures that are marked as transient. It drops the future at the
-/// timeout, so do not spawn tasks that outlive the future.
+/// [`Loader::store`](crate::Loader::store). The loader passes all distinct addresses of a load with
+/// this scheme in one call and retries the failures that are marked as transient. It drops the
+/// future at the timeout, so do not spawn tasks that outlive the future.
 ///
 /// ```
 /// use stage_config::store::{FetchFuture, Found, Outcome, Request, Store};
@@ -74,18 +74,20 @@ pub(crate) use built_in::BuiltInStores;
 pub trait Store: Send + Sync {
     /// Fetches all requests. Returns one outcome for each request, in the order of the requests.
     ///
-    /// An attempt may take a third of the time that remains when the load or the refresh starts to
-    /// fetch, but at least 500 ms. It ends at the timeout at the latest. Then its future is
-    /// dropped, and the requests fail with [`FailureKind::TimedOut`](crate::FailureKind::TimedOut),
-    /// which is retried. If the number of outcomes is wrong, all requests fail with
+    /// The timeout of an attempt is a third of the time that remains when the load or the refresh
+    /// starts to fetch, and at least 500 ms. No attempt continues after the timeout of the load or
+    /// the refresh. When an attempt reaches its timeout, its future is dropped, and the requests
+    /// fail with [`FailureKind::TimedOut`](crate::FailureKind::TimedOut), which is retried. If the
+    /// number of outcomes is wrong, all requests fail with
     /// [`FailureKind::InvalidAnswer`](crate::FailureKind::InvalidAnswer).
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a>;
 
     /// Prepares a [`fetch`](Store::fetch) of these requests, for example by logging in.
     ///
-    /// It may use the whole timeout of the load, while a single fetch has a shorter timeout and is
-    /// retried. The loader calls `prepare` once for each call, before the first attempt, so cache
-    /// its result. Its failure is not retried.
+    /// `prepare` may use the whole timeout of the load, and its failure is not retried. A single
+    /// `fetch` has a shorter timeout and is retried. Every load and refresh that uses the store
+    /// calls `prepare` again, before the first attempt of `fetch`. So keep the result of `prepare`,
+    /// such as a token, in the store.
     ///
     /// ```
     /// use stage_config::store::{Failed, FetchFuture, Found, Outcome, PrepareFuture};

@@ -62,8 +62,8 @@ pub(crate) struct DecodeResults {
     pub(crate) stage: String,
     pub(crate) failures: Vec<Failure>,
     pub(crate) fields: Vec<FieldReport>,
-    /// The path and the default of each field that has the value of its own default, if the default
-    /// can be serialized.
+    /// The path and the default of each field whose value is the field's own default. Defaults that
+    /// cannot be serialized are left out.
     pub(crate) defaults: Vec<(String, SerializedDefault)>,
     /// Whether the text of a default is also decoded if the field has another value.
     pub(crate) verifies_defaults: bool,

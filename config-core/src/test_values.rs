@@ -52,7 +52,7 @@ impl<T: ConfigStruct> TestValues<T> {
         }
     }
 
-    /// Sets the stored text of a field, given by its path (`mail.host`).
+    /// Sets the stored text of the field with this path, such as `mail.host`.
     ///
     /// The text is what a store would hold. A later text for the same field replaces an earlier
     /// one.

@@ -84,9 +84,9 @@ pub fn live<T: ConfigStruct>(config: T) -> Live<T> {
 /// [`Mapped`](crate::Mapped) of this configuration rebuilds at its next use, unless its
 /// `rebuild_if` returns `false`.
 ///
-/// To test [`Live::retry_auth`], rotate inside of its operation, before it returns the rejection.
-/// Inside of [`scope`], `Config::live()` returns the configuration to rotate; `Config::get()` keeps
-/// returning the first values, as in a program.
+/// To test [`Live::retry_auth`], call `rotate` inside of its operation, before the operation
+/// returns the rejection. Inside of [`scope`], `Config::live()` returns the configuration to
+/// rotate; `Config::get()` keeps returning the first values, as in a program.
 ///
 /// ```
 /// # use stage_config::{Error, Live, StageConfig, testing};

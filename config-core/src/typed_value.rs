@@ -98,8 +98,9 @@ impl TypedValue {
         }
     }
 
-    /// Returns the value that `#key` selects from a table. At every level, a key that equals the
-    /// whole rest of the path takes precedence over a dotted path.
+    /// Returns the value that `#key` selects from a table. In this table and in every nested table,
+    /// a key that equals the whole rest of the path takes precedence: for `#a.b`, the key `"a.b"`
+    /// takes precedence over the key `b` of the table `a`.
     pub(crate) fn select(&self, path: &str) -> Option<&Self> {
         let dotted = |(dot, _): (usize, &str)| self.get(&path[..dot])?.select(&path[dot + 1..]);
         self.get(path)

@@ -10,7 +10,7 @@ use super::{
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A sealed value as stored in its file. `Display` writes the file.
+/// A sealed value as stored in its file. `Display` writes the text of the file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedValue {
     pub(super) owner: KeyOwner,
@@ -19,8 +19,9 @@ pub struct SealedValue {
 }
 
 impl SealedValue {
-    /// Parses the text of the file. Do not trust its headers until [`verify`](Self::verify) has
-    /// compared them and [`UnlockedKey::open`] has authenticated them.
+    /// Parses the text of the file. Do not trust the headers of the value until
+    /// [`verify`](Self::verify) has compared them with the expected name and key pair, and
+    /// [`UnlockedKey::open`] has authenticated them.
     ///
     /// # Errors
     ///
@@ -100,7 +101,8 @@ impl fmt::Debug for SealedValue {
 }
 
 impl StageKey {
-    /// Seals a value. This needs only the public half: no AWS, and no permission to read any value.
+    /// Seals a value. This needs only the public half of the key pair. It needs neither AWS nor a
+    /// permission to read values.
     ///
     /// The file does not say who sealed it. Sealing the same value twice produces two files
     /// with unrelated contents.
@@ -169,7 +171,7 @@ impl StageKey {
 }
 
 impl UnlockedKey {
-    /// Opens the value with this name.
+    /// Opens a value that was sealed under this name.
     ///
     /// # Errors
     ///
@@ -211,8 +213,8 @@ impl UnlockedKey {
     /// # Errors
     ///
     /// Returns the errors of [`open`](Self::open) and [`StageKey::seal`]. Returns
-    /// [`SealedErrorKind::WrongApp`] or [`SealedErrorKind::WrongStage`] if the key belongs to
-    /// another app or stage.
+    /// [`SealedErrorKind::WrongApp`] or [`SealedErrorKind::WrongStage`] if `key` belongs to another
+    /// app or stage.
     ///
     /// # Panics
     ///

@@ -89,9 +89,9 @@ impl<W, E: Clone> SingleFlight<W, E> {
     }
 }
 
-/// Reads the latest number. A plain load may return an older number; then a flight that started
-/// before the call would look like a flight that started after the call (a loom test fails with a
-/// plain load).
+/// Reads the latest number. `AtomicU64::load` may return an older number; then a flight that
+/// started before the call would look like a flight that started after the call (a loom test fails
+/// with `AtomicU64::load`).
 fn load_latest(number: &AtomicU64) -> u64 {
     number.fetch_add(0, Ordering::AcqRel)
 }

@@ -102,8 +102,8 @@ pub(crate) fn is_snapshot_address(address: &Address) -> bool {
     address.is_in_service()
 }
 
-/// Runs every check that needs no KMS and reads only the headers of the file. Returns the
-/// stage's key pair and its text. Records the time and the age of the snapshot in `report`.
+/// Runs every check that needs only the headers of the file, and not KMS. Returns the stage's key
+/// pair and the text of the key pair. Records the time and the age of the snapshot in `report`.
 fn check_headers(
     plan: &Plan,
     snapshot: &SnapshotSpec,

@@ -90,7 +90,8 @@ impl ConfigLoad<'_> {
         }
     }
 
-    /// Merges the outcomes; the snapshot takes precedence over the stores.
+    /// Merges the outcomes of the stores with those of the opened snapshot. The snapshot takes
+    /// precedence.
     pub(super) fn merge_outcomes(
         &self,
         fetched: &HashMap<Request, Outcome>,

@@ -1,7 +1,7 @@
 //! The reader and the writer of a snapshot's plaintext; `docs/snapshot.md` describes the format.
 //!
-//! The format is JSON in which each value is base64. The reader borrows the base64 from the JSON,
-//! so that every copy of a value in memory is wiped.
+//! The format is JSON in which each value is base64. The plaintext is wiped when it is dropped. The
+//! reader borrows the base64 from the plaintext, because a copy of the base64 would not be wiped.
 //!
 //! [`VERSION`] increases whenever an older reader would refuse or misunderstand the new content.
 
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 /// The version that the writer writes. No other version exists.
 const VERSION: u32 = 1;
 
-/// The outcomes by the texts of their addresses.
+/// The outcome of each address. The keys are the texts of the addresses.
 pub(crate) type Answers = HashMap<String, Outcome>;
 
 /// The error of a decrypted content that cannot be read, because a later version of this crate or
@@ -54,7 +54,8 @@ struct FoundJson<'a> {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     arn: Option<String>,
-    /// The writer writes `false`, or omits this key.
+    /// The writer writes `false` if the store does not encrypt the value. Otherwise it omits this
+    /// key.
     #[serde(skip_serializing_if = "Option::is_none")]
     encrypted: Option<bool>,
 }

@@ -1,4 +1,4 @@
-//! The error of an unusable snapshot, and its part in a report.
+//! The error of an unusable snapshot, and the report that shows this error.
 
 use crate::{
     diagnostic::{Diagnostic, Help},

@@ -46,7 +46,8 @@ pub(crate) struct OpenedSnapshot {
     pub(crate) call: Option<CallReport>,
 }
 
-/// The numbers of calls to KMS that open a snapshot, and of those that KMS throttled.
+/// The number of calls to KMS that were made to open a snapshot, and how many of them KMS
+/// throttled.
 #[derive(Default)]
 struct CallCounts {
     calls: AtomicU32,

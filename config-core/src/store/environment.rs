@@ -88,7 +88,8 @@ impl Environment {
     /// Reads an environment variable or a literal. Returns `None` for an address that a store has
     /// to fetch.
     ///
-    /// An unset variable is missing. An empty variable is an empty text.
+    /// The outcome of an unset variable is missing. The value of an empty variable is an empty
+    /// text.
     pub(crate) fn read(&self, address: &Address) -> Option<Outcome> {
         match address {
             Address::Value(text) => Some(Outcome::Found(Found::from_text(text.as_str()))),

@@ -96,7 +96,7 @@ impl KmsVariables {
                 "the answer has no plaintext",
             ))
         })?;
-        // The ARN of the key is not recorded: the value belongs to the function, while the key may
+        // Do not record the ARN of the key: the check of the account would use it, but the key may
         // be in a company's central account.
         let plaintext = Zeroizing::new(plaintext.into_inner());
         Ok(Outcome::Found(Found::from_text_or_bytes(&plaintext)))
@@ -180,8 +180,9 @@ fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
         })
 }
 
-/// Adds the context of the call to the detail of a failure with a wrong context. KMS does not
-/// distinguish a wrong context from a damaged ciphertext.
+/// Adds the encryption context of the call to the detail of [`FailureKind::WrongContext`]. The
+/// detail names two causes, because KMS does not distinguish a wrong context from a damaged
+/// ciphertext.
 fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     match outcome {
         Outcome::Failed(failed) if failed.kind == FailureKind::WrongContext => {

@@ -118,7 +118,7 @@ pub(crate) struct LocalTable {
 pub(crate) struct LocalValues {
     pub(crate) location: Arc<LocalTable>,
     table: TypedTable,
-    /// The keys of the table that are sources, parsed, with their texts.
+    /// The keys of the table that are sources: each parsed source, with the text of its key.
     sources: HashMap<Source, String>,
 }
 
@@ -169,7 +169,7 @@ impl Local {
 fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistake> {
     let text = std::fs::read_to_string(path).map_err(|error| describe_unreadable(&error))?;
     let file = DeTable::parse(&text).map_err(|error| {
-        // The error's message quotes the line, which contains the value.
+        // Do not show the error: its text quotes the line, which contains the value.
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
         let is_twice = |message: &str| {
@@ -265,8 +265,8 @@ impl LocalTable {
         self.describe(&format!("\"{source}\""))
     }
 
-    /// Returns a location for a help. `location` is a text of [`describe`](Self::describe) or
-    /// [`describe_source`](Self::describe_source).
+    /// Returns a location as a help shows it. `location` is a text of [`describe`](Self::describe)
+    /// or [`describe_source`](Self::describe_source).
     pub(crate) fn describe_for_help(&self, location: &str) -> String {
         let Some(stage) = &self.stage else {
             let key = location.trim_matches('"');
@@ -302,8 +302,9 @@ impl LocalValues {
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// Returns the name of the outermost nested struct of a field that the table has as another
-    /// value than a table.
+    /// Checks the nested structs around a field, from the outermost one. Returns the path of the
+    /// first struct whose value is not a table: for the field `mail.host`, returns `mail` if the
+    /// stage's table has `mail = "x"`.
     fn find_value_around<'a>(&self, path: &'a str) -> Option<&'a str> {
         let ends = path.match_indices('.').map(|(end, _)| end);
         let mut outer = ends.map(|end| &path[..end]);

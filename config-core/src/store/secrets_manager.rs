@@ -292,7 +292,8 @@ fn classify_batch_error(error: &ApiErrorType) -> Outcome {
 /// every other error is classified by its code alone.
 fn classify_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
     match code {
-        // A pinned version that does not exist is missing, like a version of a parameter.
+        // If a pinned version does not exist, the outcome is missing, as for a pinned version of a
+        // parameter.
         "ResourceNotFoundException" if !pinned && message.contains("secret value") => {
             Some(no_value_outcome())
         }

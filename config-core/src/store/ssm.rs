@@ -203,8 +203,8 @@ fn to_outcome(parameter: &Parameter, mode: ReadMode) -> Outcome {
     };
 
     let found = match (mode, parameter.r#type()) {
-        // The value is ciphertext, or a plain text that this mode does not read. This mode does not
-        // call `DescribeParameters`, which returns no values, because a policy cannot allow that
+        // The value is ciphertext, or a plain text, which this mode discards. `DescribeParameters`
+        // would return no values, but this mode does not use it, because a policy cannot allow that
         // call for single parameters.
         (ReadMode::Offline | ReadMode::Existence, _) => Found::new_exists_only(),
         (ReadMode::Values, Some(ParameterType::StringList)) => Found::from_string_list(value),

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-/// The shortest and the longest polling interval that the service has, in seconds.
+/// The shortest and the longest polling interval that the service permits, in seconds.
 const POLL_INTERVALS: (u64, u64) = (15, 24 * 60 * 60);
 
 /// The sessions by address. [`take`](Sessions::take) removes a session, so that no token is used

@@ -24,7 +24,8 @@ pub(crate) struct MisspelledKey {
 
 impl LocalValues {
     /// Returns the keys of a file that no configuration reads and that resemble a field or source
-    /// without a value. A key that resembles none may belong to another program.
+    /// without a value. Leaves out a key that resembles none, because it may belong to another
+    /// program.
     pub(crate) fn find_misspelled(&self, known: &KnownKeys) -> Vec<MisspelledKey> {
         if self.location.stage.is_none() {
             return Vec::new();

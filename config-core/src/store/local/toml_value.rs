@@ -142,8 +142,8 @@ mod tests {
         );
     }
 
-    /// In the JSON of a list or table, a number, date or boolean whose spelling in TOML is valid
-    /// JSON is unchanged. Any other one becomes a string with its spelling in TOML.
+    /// In the JSON of a list or table, a number or a boolean keeps its spelling in TOML. If this
+    /// spelling is not valid JSON, it becomes a JSON string. A date always becomes a JSON string.
     #[test]
     fn a_type_that_reads_text_gets_a_list_or_table_as_json() {
         for (toml, expected) in [
