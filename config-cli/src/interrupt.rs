@@ -105,7 +105,8 @@ async fn supervise(
     // After this point, a write begins only inside a running one.
     let timeout = if is_writing() {
         output::eprint_line(
-            "interrupted: finishing the write that has begun; a second signal ends the command at once",
+            "interrupted: finishing the write that has begun; a second signal ends the command at \
+             once",
         );
         WRITE_TIMEOUT
     } else {

@@ -110,7 +110,9 @@ pub(crate) async fn fetch(
 
 /// Records the calls in the span of the load, and whether the load used a snapshot.
 fn record_results(span: &Span, results: &[Arc<WaveResult>]) {
-    spans::record_calls(span, distinct_calls(results));
+    if let Some((first, others)) = results.split_first() {
+        spans::record_calls(span, distinct_calls(first, others));
+    }
     let snapshot = results.iter().any(|wave| wave.has_used_snapshot());
     span.record("snapshot", snapshot);
 }
@@ -118,14 +120,14 @@ fn record_results(span: &Span, results: &[Arc<WaveResult>]) {
 /// Returns each call once. The configurations of a load share the calls to the stores, so several
 /// results contain the same calls. Only a call that opens a snapshot belongs to a single
 /// configuration.
-fn distinct_calls(results: &[Arc<WaveResult>]) -> impl Iterator<Item = &CallReport> {
-    let (first, others) = match results {
-        [first, others @ ..] => (&*first.calls, others),
-        [] => (&[][..], results),
-    };
-    let others = others.iter().filter(|wave| !Arc::ptr_eq(wave, &results[0]));
+fn distinct_calls<'a>(
+    first: &'a Arc<WaveResult>,
+    others: &'a [Arc<WaveResult>],
+) -> impl Iterator<Item = &'a CallReport> {
+    let others = others.iter().filter(|wave| !Arc::ptr_eq(wave, first));
     let own = others.flat_map(|wave| &wave.calls);
-    first.iter().chain(own.filter(|call| !first.contains(call)))
+    let own = own.filter(|call| !first.calls.contains(call));
+    first.calls.iter().chain(own)
 }
 
 /// One configuration, fetched and resolved.
@@ -222,20 +224,22 @@ mod tests {
                 ..WaveResult::default()
             })
         };
-        let list = |results: &[Arc<WaveResult>]| -> Vec<String> {
-            let calls = distinct_calls(results);
+        let list = |first: &Arc<WaveResult>, others: &[Arc<WaveResult>]| -> Vec<String> {
+            let calls = distinct_calls(first, others);
             calls.map(|call| call.operation.clone()).collect()
         };
 
         let shared = wave(&["GetParameters", "BatchGetSecretValue"]);
-        assert_eq!(list(&[]), [""; 0]);
-        for results in [vec![shared.clone()], vec![shared.clone(), shared.clone()]] {
-            assert_eq!(list(&results), ["GetParameters", "BatchGetSecretValue"]);
+        for others in [vec![], vec![shared.clone()]] {
+            assert_eq!(
+                list(&shared, &others),
+                ["GetParameters", "BatchGetSecretValue"]
+            );
         }
-        let opened = wave(&["GetParameters", "BatchGetSecretValue", "Decrypt"]);
+        let opened = [wave(&["GetParameters", "BatchGetSecretValue", "Decrypt"])];
         let all = ["GetParameters", "BatchGetSecretValue", "Decrypt"];
-        assert_eq!(list(&[shared.clone(), opened.clone()]), all);
-        assert_eq!(list(&[opened, shared]), all);
+        assert_eq!(list(&shared, &opened), all);
+        assert_eq!(list(&opened[0], &[shared]), all);
     }
 
     #[test]

@@ -223,6 +223,29 @@ const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
     None
 }
 
+/// Begins the message about a field of a nested struct in one stage of the root.
+const fn describe_field(
+    root: &Schema,
+    inner: &Schema,
+    field: &str,
+    key: &AssignmentKey,
+) -> PanicMessage {
+    PanicMessage::new()
+        .text("`")
+        .text(root.name)
+        .text(if matches!(key, AssignmentKey::Stage(_)) {
+            "` has the stage `"
+        } else {
+            "` has `"
+        })
+        .text(stage_name(key))
+        .text("`, for which the field `")
+        .text(field)
+        .text("` of `")
+        .text(inner.name)
+        .text("`")
+}
+
 const fn stage_name(key: &AssignmentKey) -> &'static str {
     match key {
         AssignmentKey::Stage(name) => name,

@@ -219,8 +219,8 @@ impl ReadPolicyBuilder<'_> {
         let arn = arn::parameter_arn(&self.grants.location.locate(address), path);
         self.paths.push(arn.clone());
         self.notes.push(format!(
-            "`ssm:GetParametersByPath` on {path} also reads the parameters below this path that another \
-             statement denies by name"
+            "`ssm:GetParametersByPath` on {path} also reads the parameters below this path that \
+             another statement denies by name"
         ));
         let key = self.grants.keys.find_key(address, secret);
         self.grants.add(

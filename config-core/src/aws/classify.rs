@@ -270,26 +270,24 @@ fn classify_proxy_error(text: &str) -> Option<Failed> {
 
 fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
     let unavailable = |detail| Failed::new(FailureKind::Unavailable, detail);
-    Some(
-        match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-            Some(io::ErrorKind::ConnectionRefused) => {
-                unavailable("the connection was refused").with_help(START_SERVER)
-            }
-            Some(
-                io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe,
-            ) => unavailable("the connection was reset"),
-            // `io::ErrorKind` has no kind for a failed DNS lookup.
-            _ if error
-                .to_string()
-                .starts_with("failed to lookup address information") =>
-            {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    match kind {
+        Some(io::ErrorKind::ConnectionRefused) => {
+            Some(unavailable("the connection was refused").with_help(START_SERVER))
+        }
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe,
+        ) => Some(unavailable("the connection was reset")),
+        // `io::ErrorKind` has no kind for a failed DNS lookup.
+        _ => error
+            .to_string()
+            .starts_with("failed to lookup address information")
+            .then(|| {
                 unavailable("the name of the endpoint does not resolve").with_help(CHECK_NAME)
-            }
-            _ => return None,
-        },
-    )
+            }),
+    }
 }
 
 /// Parses

@@ -70,8 +70,6 @@ pub(crate) struct Leaves {
     pub(crate) values: BTreeMap<String, Zeroizing<String>>,
     /// The members that are empty objects.
     pub(crate) empty: BTreeSet<String>,
-    /// The paths of all members.
-    paths: BTreeSet<String>,
 }
 
 impl Leaves {
@@ -79,21 +77,28 @@ impl Leaves {
     /// if two members have the same path.
     pub(crate) fn from_document(document: &str) -> Option<Self> {
         let mut leaves = Self::default();
-        leaves.collect(JsonValue::parse_object(document).ok()?, "")?;
+        let object = JsonValue::parse_object(document).ok()?;
+        leaves.collect(object, "", &mut BTreeSet::new())?;
         Some(leaves)
     }
 
-    fn collect(&mut self, object: JsonValue<'_>, start: &str) -> Option<()> {
+    /// `known` contains the paths of the members that were collected before.
+    fn collect(
+        &mut self,
+        object: JsonValue<'_>,
+        start: &str,
+        known: &mut BTreeSet<String>,
+    ) -> Option<()> {
         for (key, value) in object.entries().ok()? {
             let path = format!("{start}{key}");
-            self.paths.insert(path.clone()).then_some(())?;
+            known.insert(path.clone()).then_some(())?;
             if !value.is_object() {
                 let text = Zeroizing::new(value.raw().to_owned());
                 self.values.insert(path, text);
             } else if value.entries().ok()?.is_empty() {
                 self.empty.insert(path);
             } else {
-                self.collect(value, &format!("{path}."))?;
+                self.collect(value, &format!("{path}."), known)?;
             }
         }
 

@@ -50,9 +50,9 @@ impl Attempts {
                 return attempts;
             }
 
-            let is_throttled = |index: &usize| is_throttled(&attempts.outcomes[*index]);
+            let was_throttled = |index: &usize| is_throttled(&attempts.outcomes[*index]);
             turn = match turn {
-                _ if !retryable.iter().any(is_throttled) => None,
+                _ if !retryable.iter().any(was_throttled) => None,
                 Some(turn) => Some(turn.record_throttle()),
                 None => timeout_at(budget.fetch_deadline, queue.wait_turn())
                     .await

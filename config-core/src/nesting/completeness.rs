@@ -2,7 +2,7 @@
 
 use super::{
     const_str::PanicMessage,
-    stage_name,
+    describe_field, stage_name,
     templates::{Templates, find_own},
 };
 use crate::const_for::const_for;
@@ -82,21 +82,8 @@ impl Gaps {
                 are_several: true,
             };
         }
-        let message = PanicMessage::new()
-            .text("`")
-            .text(root.name)
-            .text("` has ")
-            .text(if matches!(key, AssignmentKey::Stage(_)) {
-                "the stage `"
-            } else {
-                "`"
-            })
-            .text(stage)
-            .text("`, for which the field `")
-            .text(field)
-            .text("` of `")
-            .text(inner.name)
-            .text("` names no source: add `#[stage(")
+        let message = describe_field(root, inner, field, key)
+            .text(" names no source: add `#[stage(")
             .text(stage)
             .text(" = \"…\")]` to the field");
         let message = if has_template {

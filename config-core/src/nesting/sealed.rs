@@ -5,7 +5,7 @@
 
 use super::{
     const_str::{PanicMessage, contains, contains_text, starts_with},
-    stage_name,
+    describe_field, stage_name,
     templates::{Templates, find_own},
 };
 use crate::const_for::const_for;
@@ -112,20 +112,8 @@ const fn refuse_stage(
     text: &str,
     key: &AssignmentKey,
 ) -> ! {
-    PanicMessage::new()
-        .text("`")
-        .text(root.name)
-        .text(if matches!(key, AssignmentKey::Stage(_)) {
-            "` has the stage `"
-        } else {
-            "` has `"
-        })
-        .text(stage_name(key))
-        .text("`, for which the field `")
-        .text(field)
-        .text("` of `")
-        .text(inner.name)
-        .text("` reads `")
+    describe_field(root, inner, field, key)
+        .text(" reads `")
         .text(text)
         .text("` through `all`, but `")
         .text(declarer.name)

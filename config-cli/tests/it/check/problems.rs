@@ -88,7 +88,8 @@ fn one_table_lists_missing_denied_and_undecodable_fields() {
 
 #[test]
 fn missing_values_have_a_common_help() {
-    const ASK: &str = "help: to let the command ask for each missing value: cargo stage set --missing --stage prod";
+    const ASK: &str = "help: to let the command ask for each missing value: cargo stage set \
+                       --missing --stage prod";
     const REGION: &str = "help: no value was found in eu-west-1; for another region, give --region";
     let check_with = |parameters, secrets| {
         let endpoint = start_endpoint((parameters, secrets));

@@ -132,6 +132,7 @@ pub(super) fn build_field(
             (own_level, FieldContentModel::Nested(templates))
         }
         None => {
+            check_owned(field, report);
             let own_level = options
                 .rename
                 .as_ref()
@@ -172,7 +173,6 @@ fn build_value(
     report: &mut Diagnostics,
 ) -> FieldSpecModel {
     let options = &field.options;
-    check_owned(field, report);
     check_no_fallback(field, &scope.declared, report);
     check_refresh(field, report);
     check_decoders(options, report);

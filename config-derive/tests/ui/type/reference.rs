@@ -9,6 +9,9 @@ struct Config {
     list: Vec<&'static [u8]>,
     path: &'static Path,
     number: &'static u16,
+    #[config(compose = "{name:raw}")]
+    composed: &'static str,
+    name: String,
 }
 
 fn main() {}

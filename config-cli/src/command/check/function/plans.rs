@@ -77,3 +77,53 @@ impl ProgramPlans {
         Self::Planned(plans, problems.iter().map(to_finding).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use stage_config::StageConfig;
+
+    use super::*;
+
+    #[derive(StageConfig)]
+    #[stage(dev = "/shop/dev/{field}")]
+    #[allow(dead_code, reason = "only its schema is used")]
+    struct Shop {
+        table: String,
+    }
+
+    #[derive(StageConfig)]
+    #[stage(dev = "/mail/dev/{field}", staging = "/mail/staging/{field}")]
+    #[allow(dead_code, reason = "only its schema is used")]
+    struct Mail {
+        host: String,
+    }
+
+    #[test]
+    fn a_stage_that_no_configuration_has_is_an_error_with_each_reason() {
+        let refuse =
+            |schemas: &[&'static Schema], stage| match ProgramPlans::from_schemas(schemas, stage) {
+                ProgramPlans::WithoutStage(error) => error.lines().join("\n"),
+                _ => panic!("the stage can be planned"),
+            };
+        let several = refuse(&[&Shop::SCHEMA, &Mail::SCHEMA], "qa");
+        for words in ["no configuration of the program", "`Shop`", "`Mail`"] {
+            assert!(several.contains(words), "{several}");
+        }
+        let one = refuse(&[&Shop::SCHEMA], "qa");
+        assert!(
+            one.starts_with("configuration `Shop`, stage `qa`: "),
+            "{one}"
+        );
+    }
+
+    #[test]
+    fn a_configuration_without_the_stage_is_a_finding_if_another_one_has_it() {
+        let schemas: [&Schema; 2] = [&Shop::SCHEMA, &Mail::SCHEMA];
+        let ProgramPlans::Planned(plans, findings) =
+            ProgramPlans::from_schemas(&schemas, "staging")
+        else {
+            panic!("one configuration has the stage")
+        };
+        assert_eq!((plans.len(), findings.len()), (1, 1));
+    }
+}

@@ -159,7 +159,8 @@ fn examine_architecture(function: &DeployedFunction, program: &Program) -> Findi
         Some(built) => finding(
             FindingResult::Wrong,
             format!("the function runs on {own}, and the program is built for {built}"),
-            "build for the architecture of the function, or change the architecture of the function",
+            "build for the architecture of the function, or change the architecture of the \
+             function",
         ),
         None => finding(
             FindingResult::Wrong,
