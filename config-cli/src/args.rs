@@ -33,7 +33,7 @@ pub(crate) struct FieldArguments {
     /// The field; in a nested struct: mail.password
     pub(crate) field: String,
 
-    /// The parameter, if the field reads a path: its name below the path
+    /// If the field reads a path: the name of one parameter, relative to the path
     pub(crate) key: Option<String>,
 }
 
@@ -108,7 +108,7 @@ pub(crate) struct WorkspaceArguments {
     #[arg(long, value_name = "NAME", requires = "workspace")]
     pub(crate) exclude: Vec<String>,
 
-    /// The examples too
+    /// Include the examples of the packages
     #[arg(long, requires = "workspace")]
     pub(crate) examples: bool,
 }
@@ -162,7 +162,7 @@ pub(crate) struct PackageArguments {
     #[arg(short, long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
-    /// The app name that the files are bound to, as in #[config(app = "…")]
+    /// The app that the sealed files are bound to, as in #[config(app = "…")]
     ///
     /// Default: `app` in [package.metadata.stage] of Cargo.toml, else the package's name.
     #[arg(long, value_name = "NAME")]

@@ -18,7 +18,8 @@ use crate::transfer::{Transfer, TransferOptions};
 use crate::{help, invocation, redact};
 
 const ABOUT: &str = "\
-Copy values from one stage to another: the given fields, or all fields that the other stage lacks.
+Copy values from the stage FROM to the stage TO: the given fields, or all fields that have no \
+value in TO.
 
 Each stage uses the profile or role that [package.metadata.stage.STAGE] of Cargo.toml names. The \
 command lists what it would write, without values, and asks for confirmation.
@@ -45,7 +46,7 @@ pub(crate) struct CopyArguments {
     #[arg(value_name = "TO")]
     pub(crate) to: String,
 
-    /// Copy only these fields. Default: all fields that the other stage lacks
+    /// Copy only these fields. Default: all fields that have no value in TO
     #[arg(value_name = "FIELD")]
     pub(crate) fields: Vec<String>,
 

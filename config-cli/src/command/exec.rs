@@ -24,12 +24,13 @@ use crate::{dotenv, output};
 const ABOUT: &str = "\
 Run a program with a stage's values in its environment.
 
-The variable of the field `mail.password` is MAIL_PASSWORD. The program replaces this command: its \
-exit status is the result, and it receives signals. It starts only if the stage is complete.
+The variable of the field `mail.password` is MAIL_PASSWORD. The program replaces this command: the \
+exit status is that of the program, and signals go to the program. The program starts only if the \
+stage is complete.
 
 A field without a value (an optional field, or one with a default in the program) gets no \
-variable, and an inherited variable of that name is removed. The same user and root can read the \
-variables in /proc/PID/environ.";
+variable, and an inherited variable of that name is removed. Other processes of the same user, and \
+root, can read the values in /proc/PID/environ.";
 
 const STATUS: &str = "\
 Exit status:

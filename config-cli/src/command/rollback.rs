@@ -21,9 +21,9 @@ tier and KMS key. A secret keeps its versions: its label AWSCURRENT moves, and S
 AWSPREVIOUS. If the field reads a key of a JSON text, all keys of the text go back. For a chain of \
 sources, the first source goes back.
 
-The command refuses a version that a field cannot decode, before it writes anything. A secret is \
-not changed where it was issued: a password that was rotated in a database stays rotated there. \
-The versions of a sealed file are in git.";
+The command refuses a version that a field cannot decode, before it writes anything. Only the \
+stored value goes back: if a password was rotated in a database, the database still expects the \
+newer password. The versions of a sealed file are in git.";
 
 const EXAMPLES: &str = "\
 Examples:

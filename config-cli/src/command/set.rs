@@ -69,7 +69,7 @@ pub(crate) struct SetArguments {
     #[arg(required_unless_present = "missing")]
     pub(crate) field: Option<String>,
 
-    /// The parameter, if the field reads a path: its name below the path
+    /// If the field reads a path: the name of one parameter, relative to the path
     pub(crate) key: Option<OsString>,
 
     /// Accepts a value that is passed as an argument by mistake. The command itself refuses it,

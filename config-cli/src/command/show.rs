@@ -18,8 +18,9 @@ use matrix::FieldMatrix;
 const ABOUT: &str = "\
 Show the sources of each field in every stage.
 
-The command sends no request to AWS. The column `fallback` is for undeclared stages, and shows \
-their name as STAGE. In a chain of sources, the first that exists wins.";
+The command sends no request to AWS. The column `fallback` has the sources of undeclared stages, in \
+which STAGE means the name of the stage. In a chain of sources, the program reads the first one \
+that has a value.";
 
 /// Show the sources of each field in every stage
 #[derive(Debug, Args)]

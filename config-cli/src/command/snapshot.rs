@@ -71,8 +71,8 @@ pub(crate) struct SnapshotArguments {
     #[arg(long, value_name = "PATH", requires = "empty")]
     pub(crate) file: Option<String>,
 
-    /// With --empty, replace any existing file; else replace a file that is neither a snapshot nor
-    /// a placeholder
+    /// With --empty, replace any existing file. Without --empty, replace even a file that is
+    /// neither a snapshot nor a placeholder
     #[arg(long, conflicts_with = "verify")]
     pub(crate) overwrite: bool,
 

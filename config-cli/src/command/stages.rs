@@ -34,7 +34,7 @@ pub(crate) struct StagesArguments {
     #[arg(long, value_name = "NAME", conflicts_with = "package")]
     exclude: Vec<String>,
 
-    /// The examples too
+    /// Include the examples of the packages
     #[arg(long, conflicts_with_all = ["package", "bin", "example"])]
     examples: bool,
 

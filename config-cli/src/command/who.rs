@@ -28,9 +28,9 @@ const ABOUT: &str = "\
 List the deployed functions that read an address: a parameter, a path, a secret or a configuration \
 of AppConfig.
 
-The command reads the code of each function of the account and the region that may be a Rust \
-program, or of the selected functions. Of each function it reads $LATEST and the versions that its \
-aliases name. For each field that reads the address in the stage of the function, it prints when \
+The command reads the code of the selected functions. Without a selection, it reads the code of \
+each function of the account and the region, if the function may be a Rust program. Of each \
+function it reads $LATEST and the versions that the aliases name. For each field that reads the address in the stage of the function, it prints when \
 the function uses a new value: within the time of `refresh`, after its next deployment, or never \
 if the source names a version. The command reads no value, and shows no variable of a function.
 
@@ -56,7 +56,7 @@ pub(crate) struct WhoArguments {
     /// appconfig:APP/ENV/PROFILE, or an ARN
     source: String,
 
-    /// Only the functions of this stage, with its identity in Cargo.toml
+    /// Only the functions of this stage; the command uses the stage's identity in Cargo.toml
     #[arg(long)]
     stage: Option<String>,
 

@@ -40,7 +40,7 @@ impl Report {
                 config,
                 stage,
                 evidence,
-                "the process runs in an emulator of Lambda, so the rules for a laptop apply: on a deployed function, unset the variable that the evidence names"
+                "the process runs in an emulator of Lambda, so the rules for local development apply: if this is a deployed function, unset the variable that `evidence` names"
             );
         }
 
@@ -75,7 +75,7 @@ impl Report {
             if *effective {
                 tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable overrides a field");
             } else {
-                tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable has no effect: another one sets the field");
+                tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable has no effect, because another environment variable sets the field");
             }
         }
     }

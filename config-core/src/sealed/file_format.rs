@@ -182,7 +182,7 @@ fn describe_version(version: &str) -> SealedFault {
         && version.bytes().all(|byte| byte.is_ascii_digit())
     {
         SealedFault::unsupported(format!(
-            "its version is {version}, but this stage-config reads only {VERSION}"
+            "its version is {version}, but this version of stage-config reads only version {VERSION}"
         ))
     } else {
         SealedFault::malformed("its version is not a number")

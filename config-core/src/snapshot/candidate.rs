@@ -113,7 +113,9 @@ fn check_headers(
 ) -> Result<(StageKey, &'static str), SnapshotError> {
     let stage = plan.stage.name();
     if is_placeholder(file.text) {
-        let detail = "it is the placeholder of a first build".to_owned();
+        let detail =
+            "it is the placeholder that the first build needs; no snapshot was written yet"
+                .to_owned();
         return Err(SnapshotError::with_new_snapshot(
             SnapshotState::Empty,
             stage,

@@ -211,7 +211,7 @@ impl UsableSnapshot {
     fn absent_addresses_error(&self, mut absent: Vec<String>, config: &str) -> SnapshotError {
         absent.sort();
         let detail = format!(
-            "it does not have {}, and was written for `{config}`",
+            "it contains no answer for {}; it was written for `{config}`",
             list_some(absent)
         );
         SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, &self.stage, detail)

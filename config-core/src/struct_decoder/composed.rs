@@ -41,7 +41,7 @@ impl StructDecoder<'_> {
             return Some(None);
         }
         let value = decode(StoredValue::missing()).map_err(|_| {
-            let detail = "a part of it has no value".to_owned();
+            let detail = "a part of this composed field has no value".to_owned();
             let help = "make the field an `Option`".into();
             self.new_failure(path, None, None, FailureKind::Missing, detail, help)
         });

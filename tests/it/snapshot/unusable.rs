@@ -49,10 +49,10 @@ macro_rules! unusable {
 
 unusable! {
     too_old: "it/snapshot/files/good.snapshot", snapshot_max_age = "7d"; TooOld, 0, "`snapshot_max_age` is 7 days";
-    of_another_schema: "it/snapshot/files/good.snapshot"; OtherSchema, 1, "does not have /snapshots/added";
+    of_another_schema: "it/snapshot/files/good.snapshot"; OtherSchema, 1, "contains no answer for /snapshots/added";
     tampered: "it/snapshot/files/tampered.snapshot"; Tampered, 1, "changed after it was sealed";
     malformed: "it/snapshot/files/malformed.snapshot"; Malformed, 0, "cut off";
-    empty: "it/snapshot/files/empty.snapshot"; Empty, 0, "the placeholder of a first build";
+    empty: "it/snapshot/files/empty.snapshot"; Empty, 0, "the placeholder that the first build needs";
 }
 
 /// If KMS denies the key, the load continues with the stores. Its error also states why the

@@ -33,8 +33,8 @@ pub(super) async fn run(
     ));
     if std::str::from_utf8(&value).is_err() {
         output::eprint_line(
-            "note: the value is not UTF-8: it needs a field of bytes, such as SecretSlice<u8>, and \
-             not SecretString",
+            "note: the value is not UTF-8: the type of its field must be bytes, such as \
+             SecretSlice<u8>, and not SecretString",
         );
     }
     Ok(())

@@ -234,7 +234,7 @@ fn a_named_stage_is_checked_where_it_is_declared() {
     let ran = workspace.check(&["--stage", "dev"]).assert_code(0);
     assert_eq!(find_rows(&ran, "orders/api").len(), 1);
     assert!(find_rows(&ran, "mail").is_empty(), "{}", ran.stdout);
-    ran.assert_stderr("skipped, because they declare no such stage");
+    ran.assert_stderr("skipped, because they have no stage to check");
 
     // No configuration declares `pr-7`, and one permits it as a preview stage.
     let ran = workspace.check(&["--stage", "pr-7"]).assert_code(0);

@@ -16,7 +16,7 @@ fn warnings(aws: Aws) -> Vec<String> {
 #[test]
 fn a_timeout_shorter_than_a_load_is_a_warning() {
     let aws = Aws::new().with_function(|function| function.with("Timeout", json!(3)));
-    let expected = "timeout: the function has 3 s, and a load may take 8 s: if INIT fails, Lambda \
+    let expected = "timeout: the timeout of the function is 3 s, and a load may take 8 s: if INIT fails, Lambda \
                     repeats it in an invocation, which ends before the program can report \
                     the error";
     assert_eq!(warnings(aws.clone()), [expected]);

@@ -39,7 +39,7 @@ fn verify_distinguishes_wrong_and_undetermined_snapshots() {
         ),
         (
             good.clone(),
-            "of another schema: it does not have /it-snapshot/prod/hosts",
+            "of another schema: it contains no answer for /it-snapshot/prod/hosts",
             0,
         ),
     ] {

@@ -91,10 +91,10 @@ fn examine_timeout(function: &DeployedFunction, load_timeout: Duration) -> Vec<F
         finding(
             FindingResult::Warning,
             format!(
-                "the function has {own} s, and a load may take {load}: if INIT fails, Lambda \
+                "the timeout of the function is {own} s, and a load may take {load}: if INIT fails, Lambda \
                  repeats it in an invocation, which ends before the program can report the error"
             ),
-            format!("give the function more than {load}, or set `STAGE_CONFIG_TIMEOUT` to less"),
+            format!("give the function a timeout of more than {load}, or set `STAGE_CONFIG_TIMEOUT` to less than `{own}s`"),
         )
     } else {
         finding(

@@ -156,7 +156,7 @@ fn choose_stages(
         }
     }
     print_names(
-        "note: skipped, because they declare no such stage",
+        "note: skipped, because they have no stage to check",
         skipped.iter().map(String::as_str),
     );
     if chosen.is_empty() {
