@@ -57,7 +57,7 @@ async fn each_cause_has_its_state_and_the_load_continues() {
             file(setup.create_snapshot(&["/a", "/c"])),
             CREATED,
             1,
-            "does not have secret:b",
+            "contains no answer for secret:b",
         ),
         (
             OtherSchema,
