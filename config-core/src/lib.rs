@@ -21,7 +21,6 @@ mod config_cell;
 mod const_for;
 mod decode;
 mod decoded_config;
-mod default_text;
 mod diagnostic;
 mod dual_instant;
 mod error;
@@ -35,6 +34,7 @@ pub mod fuzzing;
 pub mod lambda;
 #[cfg_attr(not(feature = "figment"), path = "no_layers.rs")]
 mod layers;
+mod literal_text;
 mod live;
 mod load;
 mod load_plan;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use proc_macro::Span;
 
-/// The variables that identify the crate. A library and a binary may share a package, a name and
-/// even a file.
+/// The environment variables that together identify the crate. One of them is not enough, because a
+/// library and a binary may share a package, a name and even a file.
 const CRATE_VARIABLES: [&str; 4] = [
     "CARGO_PKG_NAME",
     "CARGO_PKG_VERSION",

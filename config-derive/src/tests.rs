@@ -2,8 +2,8 @@
 
 mod any_text;
 mod cargo_stages;
-mod default_text;
 mod format_tokens;
+mod literal_text;
 mod other_name;
 mod rules;
 mod snapshots;

@@ -16,7 +16,7 @@ use fixtures::{FixtureFormat, build_container, build_fat, build_zip, build_zip_w
 
 /// Settings.
 #[derive(StageConfig)]
-#[stage(dev = "env:DEV_{field}", prod = ["env:PROD_{field}", "value:x"])]
+#[stage(dev = "env:DEV_{field}", prod = ["env:PROD_{field}", "value:1"])]
 #[expect(dead_code, reason = "only its schema is used")]
 struct Shop {
     /// A table.

@@ -51,7 +51,8 @@ pub(super) fn add_settings(input: &mut StructInput, report: &mut Diagnostics) {
     }
 }
 
-/// Reads the settings. Also returns the paths of the files that were read, and how to add a stage.
+/// Reads the settings. Also returns the paths of the files that were read, and a help text that
+/// says how to add a stage.
 fn read_settings() -> Result<(CargoSettings, CargoInput), Vec<String>> {
     let one = |mistake| vec![mistake];
     let folder = find_package_folder().ok_or_else(|| {
@@ -96,7 +97,8 @@ fn read_settings() -> Result<(CargoSettings, CargoInput), Vec<String>> {
     Ok((settings, cargo))
 }
 
-/// Describes how to add a stage to the workspace, or else to the package.
+/// Returns a help text that says how to add a stage to the workspace, or to the package if the
+/// package is in no workspace.
 fn format_add_help(package: &CargoToml, workspace: Option<&CargoToml>) -> String {
     let (kind, file) = match workspace {
         Some(root) => ("workspace", root),
@@ -212,7 +214,7 @@ impl Addition<'_> {
         if !self.input.names_fallback() {
             self.input.options.preview = None;
             let message = format!(
-                "{stated_in} sets which stages may use `fallback`, but there is none: write \
+                "{stated_in} sets which stages may use `fallback`, but no `fallback` is declared: write \
                  `fallback = \"/{{app}}/{{stage}}/{{field}}\"` into the same table, or \
                  `#[stage(fallback = \"…\")]` on the struct"
             );
@@ -289,7 +291,7 @@ impl Addition<'_> {
         }
     }
 
-    /// Adds an option of the struct whose value is a text.
+    /// Adds the option `app` or `stage_var`, whose value is a text.
     fn add_text(&mut self, name: &str, stated: Option<(&TableName, &str)>) {
         let Some((table, text)) = stated else {
             return;
@@ -329,7 +331,8 @@ impl Addition<'_> {
     }
 }
 
-/// Returns the declared stages: those of the struct, or else those of its fields.
+/// Returns the declared stages: those that the struct names or, if the struct names none, those
+/// that its fields name.
 fn list_stages(input: &StructInput) -> BTreeSet<String> {
     let to_stage = |key: &AssignmentKeyInput| match &key.name {
         AssignmentKeyModel::Stage(name) => Some(name.clone()),

@@ -1,6 +1,6 @@
 //! The cases of `rename_all`, with serde's names.
 
-/// The case of `{field}`.
+/// The case of the name that replaces `{field}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
     Lower,
@@ -13,7 +13,7 @@ pub(super) enum Case {
     ScreamingKebab,
 }
 
-/// The names, in serde's order.
+/// Each case with its name in `rename_all`, in serde's order.
 pub(super) const CASES: [(&str, Case); 8] = [
     ("lowercase", Case::Lower),
     ("UPPERCASE", Case::Upper),

@@ -1,5 +1,6 @@
 //! Finds out whether the package depends on `stage-config` under another name. Generated code names
-//! the crate `::stage_config`, and the compiler's message for a wrong name does not say what to do.
+//! the crate `::stage_config`. If the crate has another name, the compiler's message does not say
+//! what to do, so the derive reports the other name itself.
 
 use std::env;
 use std::path::Path;
@@ -14,8 +15,9 @@ pub(super) fn find_other_name() -> Option<String> {
     find_in_package(Path::new(&env::var_os("CARGO_MANIFEST_DIR")?))
 }
 
-/// Finds the name in the `Cargo.toml` of a package. Returns `None` if one of its dependencies is
-/// `stage-config` under its own name, if none is `stage-config`, or if `Cargo.toml` cannot be read.
+/// Finds the other name of `stage-config` in the `Cargo.toml` of a package. Returns `None` if the
+/// package does not depend on `stage-config`, if one of its dependencies is `stage-config` without
+/// another name, or if `Cargo.toml` cannot be read.
 pub(crate) fn find_in_package(folder: &Path) -> Option<String> {
     let package = CargoToml::read(folder).ok()?;
     let mut dependencies = list_dependencies(&package, None);

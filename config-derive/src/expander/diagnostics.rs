@@ -5,8 +5,8 @@ use std::thread;
 use quote::ToTokens;
 use syn::Error;
 
-/// The mistakes of one struct. Dropping this value without [`Diagnostics::finish`] panics, because
-/// mistakes could be lost.
+/// The mistakes of one struct. Dropping this value without [`Diagnostics::finish`] panics, so that
+/// no mistake is lost.
 #[derive(Debug, Default)]
 pub(super) struct Diagnostics {
     errors: Vec<Error>,

@@ -10,11 +10,11 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned as _;
 
-use super::default_text::DefaultTextModel;
 use super::link_section;
+use super::literal_text::LiteralTextModel;
 use super::model::{
-    DefaultModel, FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel, StructKind,
-    StructModel, VisibleValue,
+    DefaultModel, FieldContentModel, FieldModel, FieldSpecModel, LiteralModel, SecrecyModel,
+    StructKind, StructModel, VisibleValue,
 };
 use super::type_parts::collect_type_parts;
 use build::expand_build;
@@ -45,9 +45,9 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     let visible = model
         .value_fields()
         .flat_map(|(field, value)| expand_plain_asserts(field, value));
-    let defaults = model
+    let literals = model
         .value_fields()
-        .filter_map(|(field, value)| expand_default_assert(field, value));
+        .flat_map(|(field, value)| expand_literal_asserts(field, value));
     let composed = model
         .composed
         .iter()
@@ -62,7 +62,7 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     expand_impls(
         model,
         &expand_build(model),
-        &quote!(#blanket_trait #root #(#visible)* #(#defaults)* #(#composed)* #(#paths)* #(#files)*),
+        &quote!(#blanket_trait #root #(#visible)* #(#literals)* #(#composed)* #(#paths)* #(#files)*),
     )
 }
 
@@ -141,7 +141,7 @@ pub(super) fn expand_impls(
 }
 
 /// Emits the impl that makes a struct loadable, and the checks of its nested structs. `record` is
-/// the code of its manifest record.
+/// the body of `__manifest`, the function that returns the manifest's record.
 pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStream {
     let StructModel {
         ident,
@@ -176,8 +176,8 @@ pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStr
     }
 }
 
-/// Emits an assertion for each source and option that makes the value visible. Only the compiler
-/// sees whether the type is an alias of a secret type.
+/// Emits an assertion for each source and option that makes the value visible: the type must not be
+/// secret. Only the compiler sees whether the type is an alias of a secret type.
 fn expand_plain_asserts<'m>(
     field: &'m FieldModel,
     value: &'m FieldSpecModel,
@@ -192,35 +192,37 @@ fn expand_plain_asserts<'m>(
     })
 }
 
-/// Emits the check of a default that is a text, because only the compiler sees the type. Emits no
-/// check for a field with `with` or `from_str`, because only the program knows what they read.
-fn expand_default_assert(field: &FieldModel, value: &FieldSpecModel) -> Option<TokenStream> {
-    let Some(DefaultModel::Text(text)) = find_default(value) else {
-        return None;
-    };
-    if value.with.is_some() || value.from_str {
-        return None;
-    }
-    let (name, shape) = (&field.name, expand_shape(&field.ty, value));
-    let default = expand_default_text(&DefaultTextModel::new(&text.value()));
-    Some(quote_spanned! {text.span()=>
-        const _: () = __p::assert_default_text(#name, #shape.kind, &#default);
-    })
+/// Emits the check of each literal text against the type of the field, because only the compiler
+/// sees this type.
+fn expand_literal_asserts<'m>(
+    field: &'m FieldModel,
+    value: &'m FieldSpecModel,
+) -> impl Iterator<Item = TokenStream> + 'm {
+    value
+        .literals
+        .iter()
+        .map(|LiteralModel { at, subject, text }| {
+            let shape = expand_shape(&field.ty, value);
+            let literal = expand_literal_text(&LiteralTextModel::new(text));
+            quote_spanned! {at.span()=>
+                const _: () = __p::assert_literal_text(#subject, #shape.kind, &#literal);
+            }
+        })
 }
 
-fn expand_default_text(default: &DefaultTextModel) -> TokenStream {
-    let DefaultTextModel {
+fn expand_literal_text(literal: &LiteralTextModel) -> TokenStream {
+    let LiteralTextModel {
         text,
         forms,
         bytes,
         hints,
         items,
-    } = default;
+    } = literal;
     let bytes = expand_option(*bytes);
     let hints = hints.iter().map(|(form, hint)| quote!((#form, #hint)));
-    let items = items.iter().map(expand_default_text);
+    let items = items.iter().map(expand_literal_text);
     quote! {
-        __p::DefaultText {
+        __p::LiteralText {
             text: #text,
             forms: &[#(#forms),*],
             bytes: #bytes,

@@ -1,12 +1,13 @@
 //! The manifest's record, and the link section of the record.
 //!
-//! A linker keeps or drops a section as a whole, so two structs in one section would be kept
-//! together. Only Apple's linker drops single records, so all structs have one section there. A
-//! macro knows neither the module that it expands in nor the schemas of nested structs. So on the
-//! other targets the name of the section contains a hash of the crate, the position and the text of
-//! the struct. Two structs with the same crate, position and text share a section, for example two
-//! structs from one line of a `macro_rules!`. Then an artifact that loads one of them contains both
-//! records. A reader reads all records of a section.
+//! Apple's linker drops single records that the program does not use, so on Apple's targets the
+//! records of all structs are in one section. Every other linker keeps or drops a section as a
+//! whole. So on the other targets each struct has its own section, whose name must be unique. A
+//! macro knows neither the module that it expands in nor the schemas of nested structs, so the name
+//! contains a hash of the crate, the position and the text of the struct. Two structs with the same
+//! crate, position and text share a section, for example two structs from one line of a
+//! `macro_rules!`. An artifact that loads one of the two then contains both records. A reader finds
+//! both, because it reads all records of a section.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -19,8 +20,8 @@ pub(super) fn hash_struct(tokens: &TokenStream, place: &str) -> u64 {
     )
 }
 
-/// FNV-1a. It is the same in every release of the compiler, unlike the hasher of the standard
-/// library.
+/// The start value of the hash function FNV-1a. Its hashes are the same in every release of the
+/// compiler, unlike those of the standard library's hasher.
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
 fn update_fnv(hash: u64, bytes: &[u8]) -> u64 {
@@ -31,9 +32,10 @@ fn update_fnv(hash: u64, bytes: &[u8]) -> u64 {
 
 /// Emits the static of the record and a reference to it.
 ///
-/// Each object file format has its own names. The name of a section of a PE image has at most eight
-/// characters. The characters after a `$` order the parts of one section, and the linker removes
-/// these characters. On other targets (WebAssembly) no manifest is read.
+/// Each object file format has its own rule for the names of sections. The name of a section of a
+/// PE image has at most eight characters. The characters after a `$` order the parts of one
+/// section, and the linker removes these characters. On WebAssembly the record has no section of
+/// its own, because no manifest is read there.
 pub(super) fn expand_record(ident: &Ident, hash: u64) -> TokenStream {
     let elf = format!(".stage_config.{hash:016x}");
     let pe = format!(".stgcfg${hash:016x}");

@@ -5,13 +5,13 @@
 mod attr;
 mod cargo_stages;
 mod case;
-pub(crate) mod default_text;
 pub(crate) mod dependency;
 mod diagnostics;
 mod error_impls;
 mod expand;
 pub(crate) mod format_tokens;
 mod link_section;
+pub(crate) mod literal_text;
 mod model;
 pub(crate) mod package_folder;
 mod sealed;
@@ -26,9 +26,9 @@ use self::attr::StructInput;
 use self::diagnostics::Diagnostics;
 use self::model::StructModel;
 
-/// Expands the derive. `place` identifies the crate and the position in it. Mistakes are emitted as
-/// `compile_error!`s. If the struct can be parsed and has no generic parameters, impls are emitted
-/// too, so that a mistake causes no further errors in code that uses the struct.
+/// Expands the derive. `place` names the crate and the position of the derive in it. Mistakes are
+/// emitted as `compile_error!`s. If the struct can be parsed and has no generic parameters, impls
+/// are emitted too, so that a mistake causes no further errors in code that uses the struct.
 pub(crate) fn expand(tokens: TokenStream, place: &str) -> TokenStream {
     let hash = link_section::hash_struct(&tokens, place);
     let input: DeriveInput = match syn::parse2(tokens) {

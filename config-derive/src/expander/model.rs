@@ -1,10 +1,11 @@
-//! Converts attributes to a model. A [`StructModel`] without a reported mistake is valid, so the
+//! Converts attributes to a model. If no mistake is reported, the [`StructModel`] is valid, so the
 //! expansion checks nothing.
 
 mod completeness;
 mod composed;
 mod declared_stages;
 mod field;
+mod literals;
 mod nested_templates;
 mod nested_type;
 mod root_options;
@@ -38,7 +39,8 @@ pub(super) struct StructModel {
     pub(super) stages: Vec<String>,
     pub(super) fallback: bool,
     pub(super) fields: Vec<FieldModel>,
-    /// The composed fields, each after the fields that its template names.
+    /// The positions of the composed fields in `fields`, each after the composed fields that its
+    /// template names.
     pub(super) composed: Vec<usize>,
     pub(super) skipped: Vec<(Ident, Type)>,
     /// The sealed files to embed.
@@ -107,6 +109,17 @@ pub(super) struct FieldSpecModel {
     pub(super) refresh_ms: Option<u64>,
     pub(super) compose: Option<ComposeModel>,
     pub(super) assignments: Vec<AssignmentModel>,
+    /// The texts that the compiler checks against the type. There are none for a field with `with`
+    /// or `from_str`, because only the program knows which texts such a field accepts.
+    pub(super) literals: Vec<LiteralModel>,
+}
+
+/// A possible value of a field that the source code contains as text: the text of a `value:` source
+/// or of a default. `subject` is its name in messages.
+pub(super) struct LiteralModel {
+    pub(super) at: TokenStream,
+    pub(super) subject: String,
+    pub(super) text: String,
 }
 
 /// The template of a composed field, which the compiler checks against the parts.

@@ -10,7 +10,8 @@ pub(super) fn find_package_folder() -> Option<PathBuf> {
 
 #[cfg(test)]
 thread_local! {
-    /// The folder for the tests of this thread. The sealed files of the unit tests are in `tests`.
+    /// The folder that the tests of this thread use as the package. The sealed files of the unit
+    /// tests are in `tests`.
     pub(crate) static TEST_FOLDER: std::cell::RefCell<PathBuf> =
         std::cell::RefCell::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests").into());
 }

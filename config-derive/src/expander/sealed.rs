@@ -32,8 +32,9 @@ pub(super) struct NeededFile<'l> {
 }
 
 /// Returns the files that these literals name for one field; `field` is the replacement of
-/// `{field}` in a template. If `is_read_by_root` is set, stages that only the root knows may read
-/// the literals too. For these stages, a file is found only if the literal names its stage.
+/// `{field}` in a template. If `is_read_by_root` is set, stages that only the root knows may use
+/// the literals too. For these stages, a file is found only if the literal names the stage of the
+/// file, as in `sealed:dev/name`.
 pub(super) fn find_needed<'l>(
     literals: &'l [SourceText],
     usage: &SourceUsage<'_>,

@@ -9,7 +9,7 @@ use stage_config_grammar::source::{Address, Placeholders, Source};
 /// The name that represents all undeclared stages in the check of their sources.
 pub(super) const UNDECLARED: &str = "qa1";
 
-/// The schemes that need a cargo feature.
+/// The schemes that need a cargo feature, each with this feature and whether it is enabled.
 const FEATURES: [(&str, &str, bool); 5] = [
     ("ssm", "ssm", cfg!(feature = "ssm")),
     (
@@ -130,7 +130,8 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
     Ok(visibility)
 }
 
-/// Checks the rules that depend on the use of a text. The grammar does not know this use.
+/// Checks the rules that depend on where a text is used, for example in a template. The grammar
+/// cannot check them, because it sees only the text.
 fn check_rules(text: &str, address: &Address, usage: &SourceUsage<'_>) -> Result<(), String> {
     match address {
         Address::Value(_) => Ok(()),

@@ -203,8 +203,8 @@ fn the_error_for_a_stage_without_a_template_names_its_table() {
     assert_eq!(
         messages("", &table, input),
         [
-            "the templates leave out `staging`: add `#[stage(staging = \"…/{field}\")]` to the struct, or `template` to \
-          [workspace.metadata.stage.staging] of $ROOT/Cargo.toml, for `table`"
+            "the templates leave out `staging`, which `table` needs: add `#[stage(staging = \"…/{field}\")]` to the struct, or `template` to \
+          [workspace.metadata.stage.staging] of $ROOT/Cargo.toml"
         ]
     );
 }
@@ -227,8 +227,8 @@ fn errors_name_the_table_that_needs_a_template() {
             input()
         ),
         [
-            "the templates leave out `prod`: add `#[stage(prod = \"…/{field}\")]` to the struct, or `template` to \
-             [workspace.metadata.stage.prod] of $ROOT/Cargo.toml, for `table`, `other`"
+            "the templates leave out `prod`, which `table`, `other` need: add `#[stage(prod = \"…/{field}\")]` to the struct, or `template` to \
+             [workspace.metadata.stage.prod] of $ROOT/Cargo.toml"
         ]
     );
     assert_eq!(

@@ -31,7 +31,7 @@ impl Drop for Workspace {
 }
 
 #[test]
-fn only_another_name_of_the_crate_is_found() {
+fn the_name_of_the_dependency_is_found_only_if_it_is_renamed() {
     let root = "[workspace]\nmembers = [\"member\"]\n\
         [workspace.dependencies]\nsettings = { package = \"stage-config\", path = \"x\" }\nstage-config = \"1\"";
     for (case, member, expected) in [

@@ -1,5 +1,5 @@
-//! Tests of messages and their number, of the emitted code, and of the rules whose result depends
-//! on cargo features.
+//! Tests the texts of the messages and how many there are, the emitted code, and the rules whose
+//! result depends on cargo features.
 
 use quote::quote;
 
@@ -18,6 +18,8 @@ fn message_for(source: &str) -> String {
     messages[0].clone()
 }
 
+/// The derive reports only the first problem of a source. It checks the grammar first, then the
+/// rules that depend on where the source is used, then whether the cargo feature is enabled.
 #[test]
 fn grammar_is_checked_before_rules_and_rules_before_features() {
     assert!(message_for("secret:a b").contains("' '"));
@@ -38,7 +40,7 @@ fn grammar_is_checked_before_rules_and_rules_before_features() {
 }
 
 #[test]
-fn the_error_for_a_configuration_without_field_suggests_one_key_for_each_field() {
+fn an_appconfig_template_without_the_placeholder_field_suggests_a_key_for_each_field() {
     let messages = expand_messages(quote! {
         #[stage(dev = "appconfig:shop/dev/flags")]
         struct Config { one: String }
@@ -72,7 +74,7 @@ fn the_error_names_a_disabled_feature() {
     }
 }
 
-/// A mistake in a template is one message, even if several fields use the template.
+/// A mistake in a template causes one message, even if several fields use the template.
 #[test]
 fn a_mistake_in_a_template_is_reported_once() {
     let messages = expand_messages(quote! {
@@ -84,7 +86,8 @@ fn a_mistake_in_a_template_is_reported_once() {
     assert!(messages[1].contains("`one`, `two`, `three`"));
 }
 
-/// The impls that are emitted with errors let other code use the struct.
+/// If a struct has mistakes, the derive emits the errors and also the impls. So code that uses the
+/// struct causes no further errors.
 #[test]
 fn impls_are_emitted_with_errors() {
     let emitted = crate::expander::expand(
@@ -104,7 +107,7 @@ fn impls_are_emitted_with_errors() {
 }
 
 #[test]
-fn all_cases_of_serde_are_supported() {
+fn rename_all_accepts_every_case_that_serde_has() {
     for (case, level) in [
         ("lowercase", "host_name"),
         ("UPPERCASE", "HOST_NAME"),

@@ -1,5 +1,5 @@
-//! Expansions in readable form. `UPDATE_EXPECT=1 cargo test --workspace --all-features` rewrites
-//! them.
+//! Compares the formatted expansions of structs with the files in `snapshots`. `UPDATE_EXPECT=1
+//! cargo test --workspace --all-features` rewrites these files.
 
 use expect_test::expect_file;
 use proc_macro2::TokenStream;

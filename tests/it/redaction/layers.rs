@@ -1,7 +1,9 @@
-//! Values from figment providers, local files, memory, the environment and literals.
+//! Planted secrets in values from Figment providers, local files, memory, the environment and
+//! literals.
 
 use std::io::Write as _;
 
+use serde::Deserialize;
 use stage_config::figment::value::{Dict, Map};
 use stage_config::figment::{
     Error as FigmentError, Figment, Metadata, Profile, Provider, providers::Serialized,
@@ -267,7 +269,12 @@ struct Literals {
     #[config(validate = refuse)]
     by_value: String,
     #[stage(dev = "value:Zx9!kQ7~Wv3^Lp5", prod = "secret:planted")]
-    of_another_type: Option<u16>,
+    of_another_type: Option<Mode>,
+}
+
+#[derive(Deserialize)]
+enum Mode {
+    Fast,
 }
 
 fn refuse(_: &String) -> Result<(), &'static str> {

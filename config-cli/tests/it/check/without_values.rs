@@ -130,8 +130,9 @@ fn a_check_sends_the_same_batches_as_a_load() {
 #[stage(prod = "/it-offline/{field}")]
 #[allow(dead_code, reason = "only its schema is used")]
 struct Offline {
-    #[stage(prod = "value:80a80")]
-    port: u16,
+    // The compiler does not read the JSON.
+    #[stage(prod = "value:[80a80]")]
+    ports: Vec<u16>,
     #[stage(prod = "value:5m")]
     patience: std::time::Duration,
     key: SecretString,
@@ -151,9 +152,9 @@ fn offline_sends_no_requests_and_checks_literals() {
     let json = super::parse_json(&ran);
     let fields = fields_by_name(&json);
     assert_eq!(json["depth"], "offline");
-    assert_eq!(fields["port"]["failure"]["kind"], "undecodable");
+    assert_eq!(fields["ports"]["failure"]["kind"], "undecodable");
     assert_eq!(
-        fields["port"]["failure"]["help"],
+        fields["ports"]["failure"]["help"],
         "change the text of `value:` in the struct"
     );
     assert_eq!(

@@ -33,8 +33,8 @@ impl fmt::Display for AssignmentKeyModel {
 }
 
 impl AssignmentKeyInput {
-    /// Creates a key for an entry of `Cargo.toml`, which has no tokens of its own. The compiler
-    /// shows mistakes at `tokens`.
+    /// Creates the key of an entry in `Cargo.toml`. Such a key has no tokens of its own, so the
+    /// compiler shows its mistakes at `tokens`.
     pub(in crate::expander) fn new(name: AssignmentKeyModel, tokens: &impl ToTokens) -> Self {
         Self {
             name,

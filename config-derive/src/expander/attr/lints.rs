@@ -36,7 +36,7 @@ fn read_attribute(attr: &Attribute) -> Vec<Path> {
         return Vec::new();
     }
 
-    // The compiler reports a list that is not valid.
+    // An invalid list is ignored here, because the compiler reports it.
     let entries = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
     let lints = entries
         .into_iter()

@@ -1,5 +1,5 @@
-//! Parses `#[config(…)]` with two tables of keys, which also provide "expected one of" and "did you
-//! mean".
+//! Parses `#[config(…)]`. One table lists the keys of a struct, another table the keys of a field.
+//! The messages "expected one of" and "did you mean" use the same tables.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -17,7 +17,7 @@ use crate::expander::diagnostics::Diagnostics;
 #[derive(Clone)]
 pub(in crate::expander) struct OptionKey {
     ident: Ident,
-    /// The number of keys before it in the same attributes.
+    /// The number of keys before this key on the same struct or field.
     pub(in crate::expander) order: usize,
 }
 
@@ -66,7 +66,8 @@ pub(in crate::expander) struct FieldOptions {
     pub(in crate::expander) from_str: OptionValue<()>,
     pub(in crate::expander) compose: OptionValue<LitStr>,
     pub(in crate::expander) skip: OptionValue<()>,
-    /// All keys of the field, for options that exclude several other options.
+    /// All keys of the field. The checks of `nested`, `compose` and `skip` need them, because each
+    /// of these options excludes several other options.
     pub(in crate::expander) keys: Vec<OptionKey>,
 }
 
@@ -253,7 +254,8 @@ impl Parse for AccountEntry {
 
 fn parse_text(input: ParseStream<'_>) -> syn::Result<LitStr> {
     input.parse::<Token![=]>()?;
-    // Parsing would consume a literal of another type, and the error would point after it.
+    // Without this test, `parse` would consume a literal of another type, and the error would point
+    // after this literal.
     if input.peek(LitStr) {
         input.parse()
     } else {

@@ -37,8 +37,8 @@ impl SourceText {
         self.literal.value()
     }
 
-    /// Returns the message for a mistake in the text. For a text from `Cargo.toml`, the message
-    /// names its key, because the compiler cannot show a position in `Cargo.toml`.
+    /// Returns the message for a mistake in the text. If the text is from `Cargo.toml`, the message
+    /// names the key of the text, because the compiler cannot show a position in `Cargo.toml`.
     pub(in crate::expander) fn explain(&self, message: &str) -> String {
         match &self.cargo_key {
             Some(key) => format!("{key}: {message}"),

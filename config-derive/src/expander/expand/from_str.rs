@@ -1,4 +1,4 @@
-//! Emits the shape and the decoder of a field with `from_str`. A type with `FromStr` is found
+//! Emits the shape and the decoder of a field with `from_str`. The type that has `FromStr` may be
 //! inside of an `Option`, a list, a set or a secret's box.
 
 use proc_macro2::TokenStream;
@@ -9,7 +9,7 @@ use syn::spanned::Spanned as _;
 use super::super::type_parts::find_type_argument;
 use super::new_local;
 
-/// The lists and sets, and the kind of each.
+/// The names of the list and set types, each with its variant of `Kind`.
 const LISTS: [(&str, &str); 4] = [
     ("Vec", "ListOf"),
     ("VecDeque", "ListOf"),

@@ -1,5 +1,5 @@
-//! Checks that every required field has a source in every stage, and that the own templates of a
-//! nested field cover every stage if the type of this field is not an `Option`.
+//! Checks that every required field has a source in every stage. If a nested field has templates of
+//! its own, and its type is not an `Option`, also checks that these templates cover every stage.
 
 use stage_config_grammar::suggest::format_list;
 
@@ -10,8 +10,8 @@ use crate::expander::diagnostics::Diagnostics;
 
 /// Reports missing sources of required fields, and missing templates of nested fields that have
 /// templates of their own. The stages that the struct's templates leave out are one mistake, even
-/// if several fields use these templates. A field with its own sources or templates that leaves out
-/// a stage is a separate mistake.
+/// if several fields use these templates. Each field whose own sources or templates leave out a
+/// stage is a separate mistake.
 pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut Diagnostics) {
     if !declared.is_valid {
         return;
@@ -59,11 +59,12 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
         report.error(
             &input.ident,
             format!(
-                "the templates leave out {}: add `#[stage({})]` to the struct{}, for {}",
+                "the templates leave out {}, which {} {}: add `#[stage({})]` to the struct{}",
                 format_list(&to_names(missing)),
+                format_list(fields),
+                if fields.len() == 1 { "needs" } else { "need" },
                 format_attribute(missing, "…/{field}"),
                 format_cargo_tables(input, missing),
-                format_list(fields)
             ),
         );
     }

@@ -67,6 +67,7 @@ pub(super) fn build_value(
             parts: read_parts(&compose.value, report),
         }),
         assignments: Vec::new(),
+        literals: Vec::new(),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) struct DeclaredStages {
     pub(super) valid_fields: Vec<bool>,
 }
 
-/// A set of stages, which may include undeclared stages.
+/// The stages that use a key. If `fallback` is set, the undeclared stages use it too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ServedStages<'a> {
     pub(super) stages: Vec<&'a str>,
@@ -49,7 +49,8 @@ impl DeclaredStages {
                 match &struct_stages {
                     None => declare(key, &mut stages, report),
                     Some(declared) if is_valid => check_declared(key, declared, report),
-                    // The struct may have an invalid key for this stage.
+                    // The struct may have an invalid key for this stage, so the field's key is not
+                    // reported.
                     Some(_) => {}
                 }
             }
@@ -57,7 +58,8 @@ impl DeclaredStages {
         }
 
         if inherit && by_fields {
-            // The fields may name any stage of the root, which is unknown here.
+            // The fields may name any stage of the root. Only the root knows all its stages, so the
+            // list of declared stages stays empty here.
             stages.clear();
         }
 
@@ -217,13 +219,13 @@ pub(super) fn has_key(assignments: &[AssignmentInput], key: &AssignmentKeyModel)
         .any(|assignment| assignment.key.name == *key)
 }
 
-/// Returns whether the struct has a template for a stage or for fallback.
+/// Returns whether the struct has a template for this key: its own, or the template of `all`.
 pub(super) fn has_template(assignments: &[AssignmentInput], key: &AssignmentKeyModel) -> bool {
     has_own_template(assignments, key) || has_own_template(assignments, &AssignmentKeyModel::All)
 }
 
-/// Returns whether the struct has a template with this key. A bare key declares a stage, which uses
-/// the template of `all`.
+/// Returns whether the struct has a template with this key. A bare key has no template of its own:
+/// it declares a stage, which uses the template of `all`.
 pub(super) fn has_own_template(assignments: &[AssignmentInput], key: &AssignmentKeyModel) -> bool {
     assignments.iter().any(|assignment| {
         assignment.key.name == *key && matches!(assignment.sources, SourcesInput::Chain(_))

@@ -9,7 +9,8 @@ use super::declared_stages::{DeclaredStages, ServedStages, has_key, has_template
 use super::scope::{self, StructScope, check_level, exclude, read_level};
 use super::secrecy::build_secrecy;
 use super::{
-    AssignmentModel, FieldContentModel, FieldModel, FieldSpecModel, SourcesModel, VisibleValue,
+    AssignmentModel, FieldContentModel, FieldModel, FieldSpecModel, LiteralModel, SourcesModel,
+    VisibleValue,
 };
 use super::{composed, nested_templates, nested_type};
 use crate::expander::attr::{
@@ -178,6 +179,7 @@ fn build_value(
     check_decoders(options, report);
 
     let mut visible = VisibleValue::from_candidates(field, candidates);
+    let mut literals = LiteralModel::from_sources(field, candidates);
     let mut hides_default = candidates
         .iter()
         .any(|(literal, _)| is_made_for_secrets(&literal.value()));
@@ -189,13 +191,14 @@ fn build_value(
                 check_bare(assignment, field, scope, report);
                 SourcesModel::Template
             }
-            attr::SourcesInput::Chain(literals) => {
+            attr::SourcesInput::Chain(chain) => {
                 let served = scope
                     .declared
                     .find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
-                let candidates = check_chain(literals, &scope.new_source_usage(served), report);
+                let candidates = check_chain(chain, &scope.new_source_usage(served), report);
                 visible.extend(VisibleValue::from_candidates(field, &candidates));
-                let texts: Vec<_> = literals.iter().map(SourceText::value).collect();
+                literals.extend(LiteralModel::from_sources(field, &candidates));
+                let texts: Vec<_> = chain.iter().map(SourceText::value).collect();
                 hides_default |= texts.iter().any(|text| is_made_for_secrets(text));
                 reads_path |= texts.iter().any(|text| names_path(text));
                 SourcesModel::Chain(texts)
@@ -207,8 +210,13 @@ fn build_value(
         });
     }
 
+    let secrecy = build_secrecy(field, visible, report);
+    literals.extend(LiteralModel::from_default(field, &secrecy));
+    if options.with.is_some() || options.from_str.is_some() {
+        literals.clear();
+    }
     FieldSpecModel {
-        secrecy: build_secrecy(field, visible, report),
+        secrecy,
         no_fallback: options.no_fallback.is_some(),
         validate: options.validate.as_ref().map(|option| option.value.clone()),
         with: options.with.as_ref().map(|option| option.value.clone()),
@@ -222,11 +230,12 @@ fn build_value(
         },
         compose: None,
         assignments,
+        literals,
     }
 }
 
 /// Refuses a reference as the type of a field, also in an `Option` or a `Vec`: a load decodes owned
-/// values. A module of `with` may leak a value.
+/// values. A field with `with` may be a reference, because the module of `with` may leak a value.
 fn check_owned(field: &FieldInput, report: &mut Diagnostics) {
     let find_inner = |ty| {
         ["Option", "Vec"]
@@ -324,7 +333,8 @@ fn check_no_fallback(field: &FieldInput, declared: &DeclaredStages, report: &mut
     }
 }
 
-/// Returns whether the field's `all` excludes this key.
+/// Returns whether the field's `all` does not apply to this key: the field has the key itself, or
+/// the key is `fallback` and the field has `no_fallback`.
 pub(super) fn is_excluded_from_all(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
     has_key(&field.stages.assignments, key)
         || *key == AssignmentKeyModel::Fallback && field.options.no_fallback.is_some()

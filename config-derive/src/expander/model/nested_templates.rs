@@ -39,7 +39,8 @@ pub(super) fn build_templates(
     templates
 }
 
-/// Returns the use of a template of a nested field: the stages, the schemes and `{app}`.
+/// Returns the usage of a nested field's template: the stages that use it, the schemes, and the
+/// replacement of `{app}`.
 pub(super) fn new_nested_usage<'a>(
     field: &'a FieldInput,
     key: &'a AssignmentKeyModel,

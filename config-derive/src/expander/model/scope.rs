@@ -118,7 +118,7 @@ pub(in crate::expander) fn check_level(level: &str) -> Result<(), String> {
     }
 }
 
-/// Reads a duration such as `5m`, in milliseconds.
+/// Reads a duration such as `5m`, and returns it in milliseconds.
 pub(super) fn read_refresh(literal: &LitStr, report: &mut Diagnostics) -> Option<u64> {
     let duration = match parse_duration(&literal.value()) {
         Ok(duration) => u64::try_from(duration.as_millis()).ok(),

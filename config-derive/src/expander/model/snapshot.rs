@@ -92,7 +92,7 @@ pub(super) fn snapshot_keys(options: &StructOptions) -> impl Iterator<Item = &Op
         .chain(dependent_keys(options))
 }
 
-/// Reads an age such as `7d`, in milliseconds.
+/// Reads an age such as `7d`, and returns it in milliseconds.
 fn read_max_age(literal: &LitStr, report: &mut Diagnostics) -> Option<u64> {
     let text = literal.value();
     let duration = match parse_duration(&text) {

@@ -36,7 +36,7 @@ fn the_error_for_a_mistake_in_a_table_names_the_key() {
         ),
         (
             "[workspace.metadata.stage.dev]\ntemplate = \"/dev/{field}\"\n[workspace.metadata.stage-config]\npreview = [\"pr-*\"]",
-            "`preview` in [workspace.metadata.stage-config] of $ROOT/Cargo.toml sets which stages may use `fallback`, but there is none: write `fallback = \"/{app}/{stage}/{field}\"` into the same table, or `#[stage(fallback = \"…\")]` on the struct",
+            "`preview` in [workspace.metadata.stage-config] of $ROOT/Cargo.toml sets which stages may use `fallback`, but no `fallback` is declared: write `fallback = \"/{app}/{stage}/{field}\"` into the same table, or `#[stage(fallback = \"…\")]` on the struct",
         ),
         (
             "[workspace.metadata.stage.dev]\ntemplat = \"/dev/{field}\"",

@@ -148,4 +148,15 @@ const _: () = {
         __p::secrecy!(Option < bool >, bool),
         "`second` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
+    const _: () = __p::assert_literal_text(
+        "the text of `value:` for `first`",
+        __p::shape!(u16).kind,
+        &__p::LiteralText {
+            text: "b",
+            forms: &["char"],
+            bytes: __p::None,
+            hints: &[],
+            items: &[],
+        },
+    );
 };

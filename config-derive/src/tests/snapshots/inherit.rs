@@ -88,4 +88,15 @@ const _: () = {
         __p::secrecy!(u16),
         "`port` is a secret, and `value:` is visible in the source code: keep the secret in `ssm:`",
     );
+    const _: () = __p::assert_literal_text(
+        "the text of `value:` for `port`",
+        __p::shape!(u16).kind,
+        &__p::LiteralText {
+            text: "25",
+            forms: &["float", "float32"],
+            bytes: __p::None,
+            hints: &[("duration", "did you mean `25s`?")],
+            items: &[],
+        },
+    );
 };

@@ -121,4 +121,15 @@ const _: () = {
         __p::secrecy!(u16),
         "`second` is a secret, and `value:` is visible in the source code: keep the secret in `ssm:`",
     );
+    const _: () = __p::assert_literal_text(
+        "the text of `value:` for `second`",
+        __p::shape!(u16).kind,
+        &__p::LiteralText {
+            text: "3",
+            forms: &["float", "float32", "char"],
+            bytes: __p::None,
+            hints: &[("duration", "did you mean `3s`?")],
+            items: &[],
+        },
+    );
 };

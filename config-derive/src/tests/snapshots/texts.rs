@@ -273,23 +273,23 @@ const _: () = {
         __p::secrecy!(SecretBox < Level >, Level),
         "`fifth` is a secret, and `env:` is visible in the function's settings: keep the secret in `ssm:`, or add `?plaintext=allow`",
     );
-    const _: () = __p::assert_default_text(
-        "first",
+    const _: () = __p::assert_literal_text(
+        "the default of `first`",
         __p::shape!(Vec < Duration >).kind,
-        &__p::DefaultText {
+        &__p::LiteralText {
             text: "3s, 5M",
             forms: &[],
             bytes: __p::None,
             hints: &[("duration", "invalid character at 2")],
             items: &[
-                __p::DefaultText {
+                __p::LiteralText {
                     text: "3s",
                     forms: &["duration"],
                     bytes: __p::None,
                     hints: &[],
                     items: &[],
                 },
-                __p::DefaultText {
+                __p::LiteralText {
                     text: "5M",
                     forms: &[],
                     bytes: __p::None,
@@ -299,10 +299,10 @@ const _: () = {
             ],
         },
     );
-    const _: () = __p::assert_default_text(
-        "third",
+    const _: () = __p::assert_literal_text(
+        "the default of `third`",
         __p::shape!(String).kind,
-        &__p::DefaultText {
+        &__p::LiteralText {
             text: "x",
             forms: &["char"],
             bytes: __p::None,

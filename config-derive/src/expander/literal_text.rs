@@ -1,5 +1,6 @@
-//! Tries the parsers of the decoder on the text of a default. `assert_default_text` in
-//! `stage-config-core` compares the result with the type, which only the compiler knows.
+//! Tries the parsers of the decoder on a text of the source code. `assert_literal_text` in
+//! `stage-config-core` compares the result with the type of the field, which only the compiler
+//! knows.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::str::FromStr;
@@ -8,17 +9,18 @@ use stage_config_grammar::bytes::{Base64Error, decode_base64};
 use stage_config_grammar::duration::{describe_mistake, parse_duration};
 use stage_config_grammar::white_space::trim;
 
-/// A text and the forms that it has, by their names in `DefaultText` of `stage-config-core`.
-pub(crate) struct DefaultTextModel {
+/// A text, and the names of the forms that it has, such as `bool` for the text `true`. The derive
+/// emits it as a `LiteralText` of `stage-config-core`, which has the same fields.
+pub(crate) struct LiteralTextModel {
     pub(crate) text: String,
     pub(crate) forms: Vec<&'static str>,
     /// The number of bytes, if the text is base64.
     pub(crate) bytes: Option<usize>,
     pub(crate) hints: Vec<(&'static str, String)>,
-    pub(crate) items: Vec<DefaultTextModel>,
+    pub(crate) items: Vec<LiteralTextModel>,
 }
 
-impl DefaultTextModel {
+impl LiteralTextModel {
     pub(crate) fn new(text: &str) -> Self {
         let trimmed = trim(text);
         // The decoder reads the text of a list as JSON only if it begins with one of these

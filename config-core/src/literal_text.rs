@@ -1,10 +1,12 @@
-//! Checks the text of a default against the kind of its field, at compile time.
+//! Checks, at compile time, whether the text of a default or of a `value:` source fits the kind of
+//! the field.
 //!
-//! The derive does not know the type, and a `const` cannot run the decoder. So the derive tries the
-//! parsers of the decoder and emits the names of the forms that the text has, such as `bool` or
-//! `duration`. [`assert_default_text`] knows the kind, and refuses a text that does not have the
-//! form of this kind. If the kind is a JSON object, the only check is whether the text begins with
-//! `{`. Other JSON, URLs, UUIDs and the types of the program are checked only by the decoder.
+//! The derive does not know the type of the field, and a `const` cannot run the decoder. So the
+//! derive tries the parsers of the decoder and emits the names of the forms that the text has, such
+//! as `bool` or `duration`. [`assert_literal_text`] gets these names and the kind of the field, and
+//! refuses a text that does not have the form of this kind. If the kind is a JSON object, the only
+//! check is whether the text begins with `{`. Other JSON, URLs, UUIDs and the types of the program
+//! are checked only by the decoder.
 
 use crate::{
     const_for::const_for,
@@ -12,12 +14,12 @@ use crate::{
     schema::{Kind, TextFormat},
 };
 
-/// The text of a default, and what the derive found out about it.
-pub struct DefaultText {
+/// A text that the source code contains, and what the derive found out about it.
+pub struct LiteralText {
     /// The trimmed text.
     pub text: &'static str,
-    /// The names of the forms that the text has, as `find_form` returns them, but without `integer`
-    /// and `base64`.
+    /// The names of the forms that the text has. `find_form` contains all names. The list never has
+    /// `integer` and `base64`, because `is_integer` and the field `bytes` are used instead.
     pub forms: &'static [&'static str],
     /// The number of bytes, if the text is base64.
     pub bytes: Option<usize>,
@@ -26,55 +28,56 @@ pub struct DefaultText {
     pub hints: &'static [(&'static str, &'static str)],
     /// The items between commas, if there are two or more and the text begins with neither `[` nor
     /// `"`.
-    pub items: &'static [DefaultText],
+    pub items: &'static [LiteralText],
 }
 
-/// Refuses the text of a default that the decoder would refuse. The documentation of the module
-/// names the texts that only the decoder checks.
+/// Refuses a text that the decoder would refuse. The documentation of the module names the texts
+/// that only the decoder checks. `subject` names the text in messages: ``the default of
+/// `port` ``.
 ///
 /// # Panics
 ///
 /// Panics if the text does not fit the kind. In a `const`, this is a compile error.
 #[track_caller]
-pub const fn assert_default_text(field: &str, kind: Kind, default: &DefaultText) {
-    check(field, kind, default, None);
+pub const fn assert_literal_text(subject: &str, kind: Kind, literal: &LiteralText) {
+    check(subject, kind, literal, None);
 }
 
 #[track_caller]
-const fn check(field: &str, kind: Kind, default: &DefaultText, item: Option<usize>) {
+const fn check(subject: &str, kind: Kind, literal: &LiteralText, item: Option<usize>) {
     match kind {
-        Kind::Optional(inner) => check(field, *inner, default, item),
-        Kind::ListOf(kind) | Kind::SetOf(kind) if is_plain_list(default) => {
-            check_items(field, *kind, default);
+        Kind::Optional(inner) => check(subject, *inner, literal, item),
+        Kind::ListOf(kind) | Kind::SetOf(kind) if is_plain_list(literal) => {
+            check_items(subject, *kind, literal);
         }
-        Kind::Array { item: kind, length } if is_plain_list(default) => {
-            check_length(field, default, length);
-            check_items(field, *kind, default);
+        Kind::Array { item: kind, length } if is_plain_list(literal) => {
+            check_length(subject, literal, length);
+            check_items(subject, *kind, literal);
         }
-        Kind::Tuple(kinds) if is_plain_list(default) => {
-            check_length(field, default, kinds.len());
+        Kind::Tuple(kinds) if is_plain_list(literal) => {
+            check_length(subject, literal, kinds.len());
             let mut index = 0;
             while index < kinds.len() {
                 check(
-                    field,
+                    subject,
                     kinds[index],
-                    item_at(default, index),
+                    item_at(literal, index),
                     Some(index + 1),
                 );
                 index += 1;
             }
         }
         Kind::Integer { min, max, nonzero } => {
-            if !is_integer(default.text, min, max, nonzero) {
-                refuse(field, kind, default, item);
+            if !is_integer(literal.text, min, max, nonzero) {
+                refuse(subject, kind, literal, item);
             }
         }
-        Kind::Bytes { length } => check_bytes(field, length, default, item),
+        Kind::Bytes { length } => check_bytes(subject, length, literal, item),
         kind => {
             if let Some(form) = find_form(kind)
-                && !contains(default.forms, form)
+                && !contains(literal.forms, form)
             {
-                refuse(field, kind, default, item);
+                refuse(subject, kind, literal, item);
             }
         }
     }
@@ -82,16 +85,16 @@ const fn check(field: &str, kind: Kind, default: &DefaultText, item: Option<usiz
 
 #[track_caller]
 const fn check_bytes(
-    field: &str,
+    subject: &str,
     length: Option<usize>,
-    default: &DefaultText,
+    literal: &LiteralText,
     item: Option<usize>,
 ) {
-    match (default.bytes, length) {
-        (None, _) => refuse(field, Kind::Bytes { length }, default, item),
+    match (literal.bytes, length) {
+        (None, _) => refuse(subject, Kind::Bytes { length }, literal, item),
         (Some(found), Some(length)) if found != length => {
             let message = describe_kind(
-                start_message(field),
+                start_message(subject),
                 Kind::Bytes {
                     length: Some(length),
                 },
@@ -106,42 +109,43 @@ const fn check_bytes(
 }
 
 #[track_caller]
-const fn check_items(field: &str, kind: Kind, default: &DefaultText) {
+const fn check_items(subject: &str, kind: Kind, literal: &LiteralText) {
     let mut index = 0;
-    while index < count_items(default) {
-        check(field, kind, item_at(default, index), Some(index + 1));
+    while index < count_items(literal) {
+        check(subject, kind, item_at(literal, index), Some(index + 1));
         index += 1;
     }
 }
 
 #[track_caller]
-const fn check_length(field: &str, default: &DefaultText, length: usize) {
-    if count_items(default) != length {
-        start_message(field)
+const fn check_length(subject: &str, literal: &LiteralText, length: usize) {
+    if count_items(literal) != length {
+        start_message(subject)
             .number(length as u128)
             .text(" items between commas, or a JSON array")
             .raise();
     }
 }
 
-/// Returns whether the decoder always splits the text at its commas. Any other text may be JSON.
-const fn is_plain_list(default: &DefaultText) -> bool {
-    !matches!(default.text.as_bytes(), [b'[' | b'"', ..])
+/// Returns true if the decoder always splits the text at its commas. The decoder may read a text
+/// that begins with `[` or `"` as JSON instead.
+const fn is_plain_list(literal: &LiteralText) -> bool {
+    !matches!(literal.text.as_bytes(), [b'[' | b'"', ..])
 }
 
-const fn count_items(default: &DefaultText) -> usize {
-    match default.items.len() {
-        0 if default.text.is_empty() => 0,
+const fn count_items(literal: &LiteralText) -> usize {
+    match literal.items.len() {
+        0 if literal.text.is_empty() => 0,
         0 => 1,
         count => count,
     }
 }
 
-const fn item_at(default: &DefaultText, index: usize) -> &DefaultText {
-    if default.items.is_empty() {
-        default
+const fn item_at(literal: &LiteralText, index: usize) -> &LiteralText {
+    if literal.items.is_empty() {
+        literal
     } else {
-        &default.items[index]
+        &literal.items[index]
     }
 }
 
@@ -180,18 +184,17 @@ const fn find_form(kind: Kind) -> Option<&'static str> {
     })
 }
 
-const fn start_message(field: &str) -> PanicMessage {
+const fn start_message(subject: &str) -> PanicMessage {
     PanicMessage::new()
-        .text("the default of `")
-        .text(field)
-        .text("` cannot be read: expected ")
+        .text(subject)
+        .text(" cannot be read: expected ")
 }
 
 #[track_caller]
-const fn refuse(field: &str, kind: Kind, default: &DefaultText, item: Option<usize>) -> ! {
-    let message = name_item(describe_kind(start_message(field), kind), item);
+const fn refuse(subject: &str, kind: Kind, literal: &LiteralText, item: Option<usize>) -> ! {
+    let message = name_item(describe_kind(start_message(subject), kind), item);
     if let Some(form) = find_form(kind) {
-        const_for!(default.hints, |&(hinted_form, hint)| {
+        const_for!(literal.hints, |&(hinted_form, hint)| {
             if str_eq(hinted_form, form) {
                 message.text("; ").text(hint).raise();
             }
@@ -222,7 +225,8 @@ const fn describe_kind(message: PanicMessage, kind: Kind) -> PanicMessage {
             .text("the base64 of ")
             .number(length as u128)
             .text(" bytes"),
-        // For these two kinds, the texts of the decoder's errors say more than `describe_fixed`.
+        // For these two kinds, the decoder's errors use these texts, which say more than
+        // `describe_fixed`.
         Kind::Float { .. } => message.text("a finite number"),
         Kind::Duration => {
             message.text("a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`")

@@ -1,5 +1,5 @@
-//! The check of a default at compile time agrees with the decoder, or at least refuses no text that
-//! the decoder accepts.
+//! The check of a literal text at compile time agrees with the decoder, or at least refuses no text
+//! that the decoder accepts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use stage_config::__private::{DefaultText, KnownType, StoredValue, assert_default_text};
+use stage_config::__private::{KnownType, LiteralText, StoredValue, assert_literal_text};
 
-use crate::expander::default_text::DefaultTextModel;
+use crate::expander::literal_text::LiteralTextModel;
 
 const TEXTS: &[&str] = &[
     "",
@@ -86,14 +86,14 @@ fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn leak(model: &DefaultTextModel) -> DefaultText {
+fn leak(model: &LiteralTextModel) -> LiteralText {
     let text = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
     let hints: Vec<_> = model
         .hints
         .iter()
         .map(|(form, hint)| (*form, text(hint)))
         .collect();
-    DefaultText {
+    LiteralText {
         text: text(&model.text),
         forms: model.forms.clone().leak(),
         bytes: model.bytes,
@@ -102,10 +102,10 @@ fn leak(model: &DefaultTextModel) -> DefaultText {
     }
 }
 
-/// Returns whether the compiler accepts a default, and whether the decoder does.
+/// Returns whether the compiler accepts a text, and whether the decoder does.
 fn try_both<T: KnownType>(text: &str) -> (bool, bool) {
-    let default = leak(&DefaultTextModel::new(text));
-    let compiles = catch_unwind(move || assert_default_text("field", T::KIND, &default)).is_ok();
+    let literal = leak(&LiteralTextModel::new(text));
+    let compiles = catch_unwind(move || assert_literal_text("field", T::KIND, &literal)).is_ok();
     (compiles, T::read(StoredValue::from_text(text)).is_ok())
 }
 
