@@ -334,7 +334,7 @@ impl Schema {
     /// Returns the sealed files of the struct and of all structs nested in it, each with the app
     /// that owns it.
     #[cfg(feature = "kms")]
-    pub(crate) fn all_sealed(&self) -> Vec<(&'static str, &'static SealedFile)> {
+    pub fn all_sealed(&self) -> Vec<(&'static str, &'static SealedFile)> {
         let nested = self.fields.iter().filter_map(|field| match &field.content {
             FieldContent::Nested { schema, .. } => Some(schema.all_sealed()),
             FieldContent::Value(_) => None,

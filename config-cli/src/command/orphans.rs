@@ -1,6 +1,7 @@
 //! `cargo stage orphans`: lists the values of a stage that no program of the workspace reads.
 
 mod reads;
+mod sealed_files;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -23,12 +24,14 @@ use crate::{identity, stage_name, workspace_programs};
 use reads::{Reads, ValueKind};
 
 const ABOUT: &str = "\
-List the parameters and secrets of a stage that no program of the workspace reads in any stage.
+List the parameters, secrets and sealed files of a stage that no program of the workspace reads, in \
+this stage or any other.
 
 The command builds the workspace, and requests from AWS the names that begin with the prefix of a \
 template of the stage: /payments/prod/ for the template /payments/prod/{field}. It reads no value \
-(ssm:DescribeParameters and secretsmanager:ListSecrets), and removes nothing. A value that only \
-another workspace reads is listed too.";
+(ssm:DescribeParameters and secretsmanager:ListSecrets), and removes nothing. It also lists the \
+sealed files of the workspace that no program contains. A value that only another workspace reads \
+is listed too.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,10 +76,38 @@ struct OrphansReport {
     orphans: Vec<Orphan>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum OrphanKind {
+    Parameter,
+    Secret,
+    SealedFile,
+}
+
+impl OrphanKind {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Parameter => "parameter",
+            Self::Secret => "secret",
+            Self::SealedFile => "sealed file",
+        }
+    }
+}
+
+impl From<ValueKind> for OrphanKind {
+    fn from(kind: ValueKind) -> Self {
+        match kind {
+            ValueKind::Parameter => Self::Parameter,
+            ValueKind::Secret => Self::Secret,
+        }
+    }
+}
+
 /// A value that no program reads.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Orphan {
-    kind: ValueKind,
+    kind: OrphanKind,
+    /// The name in the store, or the path of the sealed file in the workspace.
     name: String,
     region: Option<String>,
     account: Option<String>,
@@ -107,7 +138,7 @@ pub(crate) async fn run(arguments: OrphansArguments) -> Result<ExitCode, CliErro
         ));
     }
 
-    let (mut orphans, mut is_listed) = (BTreeSet::new(), false);
+    let (mut orphans, mut is_listed) = (find_sealed_files(&arguments, &groups)?, false);
     for (aws, location) in &connections {
         for prefix in reads.prefixes(location) {
             is_listed = true;
@@ -122,7 +153,7 @@ pub(crate) async fn run(arguments: OrphansArguments) -> Result<ExitCode, CliErro
             let names = wait_with_progress(&activity, listing).await?;
             let is_orphan = |name: &String| reads.is_orphan(prefix, name);
             orphans.extend(names.into_iter().filter(is_orphan).map(|name| Orphan {
-                kind: prefix.kind,
+                kind: prefix.kind.into(),
                 name,
                 region: prefix.region.clone().or_else(|| location.region.clone()),
                 account: location.account.clone(),
@@ -130,6 +161,27 @@ pub(crate) async fn run(arguments: OrphansArguments) -> Result<ExitCode, CliErro
         }
     }
     print(&arguments, orphans, is_listed)
+}
+
+/// Returns the sealed files of the workspace that no program contains. If the command has
+/// `--artifact`, the result is empty.
+fn find_sealed_files(
+    arguments: &OrphansArguments,
+    groups: &[IdentityGroup],
+) -> Result<BTreeSet<Orphan>, CliError> {
+    if !arguments.artifact.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let manifest_path = arguments.build.manifest_path.as_deref();
+    let schemas = list_schemas(groups);
+    let paths = sealed_files::find_orphans(manifest_path, &schemas, &arguments.stage)?;
+    let to_orphan = |path| Orphan {
+        kind: OrphanKind::SealedFile,
+        name: path,
+        region: None,
+        account: None,
+    };
+    Ok(paths.into_iter().map(to_orphan).collect())
 }
 
 fn print(
@@ -157,7 +209,7 @@ fn print(
     }
     output::eprint_line(&match report.orphans.len() {
         0 if !is_listed => "the stage has no template whose names can be listed".to_owned(),
-        0 => "a program reads every value that was found".to_owned(),
+        0 => "every value that was found is read by at least one program".to_owned(),
         count => format!("values that no program reads: {count}"),
     });
     Ok(ExitCode::SUCCESS)
@@ -199,12 +251,14 @@ fn find_groups(arguments: &OrphansArguments) -> Result<Vec<IdentityGroup>, CliEr
     Ok(groups)
 }
 
+fn list_schemas(groups: &[IdentityGroup]) -> Vec<&'static Schema> {
+    let schemas = groups.iter().flat_map(|group| &group.schemas);
+    schemas.copied().collect()
+}
+
 /// Checks that at least one configuration knows the stage.
 fn check_stage(groups: &[IdentityGroup], stage: &str) -> Result<(), CliError> {
-    let schemas: Vec<&'static Schema> = groups
-        .iter()
-        .flat_map(|group| group.schemas.iter().copied())
-        .collect();
+    let schemas = list_schemas(groups);
     let Some(first) = schemas.first() else {
         return Err(
             CliError::undetermined("no binary of the workspace contains a manifest")

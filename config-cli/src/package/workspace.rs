@@ -1,6 +1,6 @@
 //! The packages of a workspace.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, PackageId};
 
@@ -8,7 +8,7 @@ use super::{Package, find_cargo_toml, read_metadata};
 use crate::error::CliError;
 use crate::redact;
 
-/// The workspace of a Cargo.toml.
+/// The workspace that a Cargo.toml belongs to.
 pub(crate) struct Workspace(Metadata);
 
 impl Workspace {
@@ -21,9 +21,9 @@ impl Workspace {
         read_metadata(&cargo_toml).map(Self)
     }
 
-    /// Checks the package names that `--exclude` leaves out, because cargo only warns about an
-    /// unknown name. Does not check the patterns and package specifications that cargo also
-    /// accepts.
+    /// Checks that each package name in `--exclude` is a package of the workspace, because cargo
+    /// only warns about an unknown name. Does not check a pattern or a package specification, which
+    /// cargo also accepts there.
     pub(crate) fn check_excluded(&self, names: &[String]) -> Result<(), CliError> {
         let members = self.0.workspace_packages();
         let known: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
@@ -45,6 +45,13 @@ impl Workspace {
         members
             .map(|member| Ok((member.name.to_string(), Package::from_member(member, None)?)))
             .collect()
+    }
+
+    /// Returns the path relative to the folder of the workspace. Returns a path outside this folder
+    /// unchanged.
+    pub(crate) fn relative_path(&self, path: &Path) -> PathBuf {
+        let root = self.0.workspace_root.as_std_path();
+        path.strip_prefix(root).unwrap_or(path).to_owned()
     }
 
     /// Returns a package of the workspace and its name.

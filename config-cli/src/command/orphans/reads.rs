@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
 use stage_config_core::manage::list_template_sources;
 use stage_config_core::{Plan, Schema, Stage};
 use stage_config_grammar::arn::is_arn;
@@ -12,20 +11,11 @@ use stage_config_grammar::stage::matches;
 use crate::iam::{AwsLocation, UNUSED_FIELD, resource_names};
 use crate::parameter_class::ParameterClass;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// The kind of the values whose names can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueKind {
     Parameter,
     Secret,
-}
-
-impl ValueKind {
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Parameter => "parameter",
-            Self::Secret => "secret",
-        }
-    }
 }
 
 /// The beginning (`text`) and the end (`suffix`) that all names of one template have in one stage.
@@ -39,6 +29,15 @@ pub(super) struct Prefix {
     location: AwsLocation,
     /// Whether the template belongs to the stage of the command.
     is_of_stage: bool,
+}
+
+impl Prefix {
+    /// Returns the region and the account of the names.
+    pub(super) fn region_and_account(&self) -> (Option<&str>, Option<&str>) {
+        let location = &self.location;
+        let region = self.region.as_ref().or(location.region.as_ref());
+        (region.map(String::as_str), location.account.as_deref())
+    }
 }
 
 /// The values that the programs read.
@@ -110,11 +109,11 @@ impl Reads {
             return;
         };
         let reason = if address.role().is_some() {
-            Some("it is read with a role")
+            Some("the template is read with a role")
         } else if is_arn(text) {
-            Some("it is an ARN")
+            Some("the template is an ARN")
         } else if prefix.trim_matches('/').is_empty() {
-            Some("it has no text before the field's name")
+            Some("the template has no text before the field's name")
         } else {
             None
         };
@@ -150,20 +149,20 @@ impl Reads {
         self.prefixes.iter().filter(own).collect()
     }
 
-    /// Returns whether no program reads this value. A value whose name does not end with the suffix
-    /// of the template is not an orphan. A value under the longer prefix of another stage belongs
-    /// to that stage, and is not an orphan either.
+    /// Returns true if the value with this name is an orphan: no program reads it. A value whose
+    /// name does not end with the suffix of the template is not an orphan. If the name also begins
+    /// with a longer prefix of another stage in the same region and account, the value belongs to
+    /// that stage and is not an orphan either.
     pub(super) fn is_orphan(&self, prefix: &Prefix, name: &str) -> bool {
         if !name.ends_with(&prefix.suffix) {
             return false;
         }
-        let same_kind = self
-            .prefixes
-            .iter()
-            .filter(|other| other.kind == prefix.kind);
-        let matching: Vec<&Prefix> = same_kind
-            .filter(|other| name.starts_with(&other.text))
-            .collect();
+        let is_matching = |other: &&Prefix| {
+            other.kind == prefix.kind
+                && other.region_and_account() == prefix.region_and_account()
+                && name.starts_with(&other.text)
+        };
+        let matching: Vec<&Prefix> = self.prefixes.iter().filter(is_matching).collect();
         let longest = |is_of_stage: bool| {
             let own = matching.iter().filter(|one| one.is_of_stage == is_of_stage);
             own.map(|one| one.text.len()).max().unwrap_or_default()

@@ -1,13 +1,17 @@
 //! `cargo stage orphans`.
 
 use serde_json::{Value, json};
-use stage_config::{SecretString, StageConfig};
+use stage_config::manifest::{encode, encoded_len};
+use stage_config::schema::SealedFile;
+use stage_config::{Schema, SecretString, StageConfig};
 
-use crate::support::artifact::write_artifact;
+use crate::support::artifact::{build_elf, write_artifact};
 use crate::support::endpoint::{Answer, Endpoint, Request, caller, is_caller_request};
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, ministack, moto};
 use crate::support::planted::{SECRET, assert_clean};
+use crate::support::schema::{in_stage, secret_field};
+use crate::support::scripted_cargo;
 use crate::support::store_clients::StoreClients;
 
 #[derive(StageConfig)]
@@ -145,10 +149,10 @@ struct WithoutPrefix {
 }
 
 #[test]
-fn a_template_without_a_prefix_is_not_listed() {
+fn names_of_a_template_without_a_prefix_are_not_listed() {
     let endpoint = start_pages();
     let ran = run_orphans::<WithoutPrefix>(&endpoint.url, &["--stage", "prod"]).assert_code(0);
-    let note = "note: the names of the template /{field} are not listed: it has no text before \
+    let note = "note: the names of the template /{field} are not listed: the template has no text before \
                 the field's name";
     assert!(ran.stderr.contains(note), "{ran:?}");
     let requests = endpoint.signed_requests();
@@ -205,4 +209,96 @@ fn values_of_preview_stages_are_not_orphans() {
     let arguments = ["--stage", "prod", "--json"];
     let ran = run_orphans::<WithPreview>(&endpoint.url, &arguments).assert_code(0);
     assert_eq!(list_orphans(&ran), ["parameter /it-orphans/prod/old/value"]);
+}
+
+/// The prefix of `dev` is below the prefix of `prod`, but in another region.
+#[derive(StageConfig)]
+#[stage(
+    dev = "/it-orphans/dev/{field}?region=eu-central-1",
+    prod = "/it-orphans/{field}"
+)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct InTwoRegions {
+    table: String,
+}
+
+#[test]
+fn values_below_a_longer_prefix_in_another_region_are_orphans() {
+    let endpoint = Endpoint::start(|request: &Request| {
+        if is_caller_request(request) {
+            return caller("123456789012");
+        }
+        Answer::json(&json!({ "Parameters": [{ "Name": "/it-orphans/dev/table" }] }))
+    });
+    for (stage, orphans) in [
+        ("prod", &["parameter /it-orphans/dev/table"][..]),
+        ("dev", &[]),
+    ] {
+        let arguments = ["--stage", stage, "--json"];
+        let ran = run_orphans::<InTwoRegions>(&endpoint.url, &arguments).assert_code(0);
+        assert_eq!(list_orphans(&ran), orphans, "{stage}");
+    }
+}
+
+/// The schema that the derive creates for `#[stage(prod = "sealed:key")] key: SecretString`.
+const SEALED: Schema = Schema {
+    name: "Sealed",
+    package: "payments",
+    app: "payments",
+    templates: &[],
+    fields: &[secret_field("key", &[in_stage("prod", &["sealed:key"])])],
+    sealed: &[SealedFile {
+        stage: "prod",
+        name: "key",
+        text: "",
+    }],
+    ..<WithoutPrefix as StageConfig>::SCHEMA
+};
+static SEALED_RECORD: [u8; encoded_len(&SEALED)] = encode(&SEALED);
+
+/// Two packages have a sealed file of the same name, and only `payments` has a program.
+#[test]
+fn sealed_files_that_no_program_contains_are_listed() {
+    let package = Package::new("[workspace]\nmembers = [\"payments\", \"mail\"]\n");
+    for member in ["payments", "mail"] {
+        let cargo_toml = format!("[package]\nname = \"{member}\"\n");
+        package.write(&format!("{member}/Cargo.toml"), cargo_toml);
+    }
+    for path in [
+        "payments/sealed/prod/stage.key",
+        "payments/sealed/prod/key",
+        "payments/sealed/prod/kye",
+        "payments/sealed/dev/other",
+        "mail/sealed/prod/key",
+    ] {
+        package.write(path, SECRET);
+    }
+    let executable = build_elf(&[&SEALED_RECORD]);
+    let programs = [("payments", "api", executable)];
+    scripted_cargo::install(&package, &["payments", "mail"], &programs);
+    let endpoint = start_pages();
+    let mut command = package.verb_command(&["orphans", "--stage", "prod"]);
+    command
+        .env("AWS_ENDPOINT_URL", &endpoint.url)
+        .env("CARGO", scripted_cargo::path(&package));
+
+    let ran = run_command(&mut command, b"").assert_code(0);
+    let rows: Vec<&str> = ran.stdout.lines().map(str::trim).collect();
+    assert_eq!(
+        rows,
+        [
+            "KIND         NAME",
+            "sealed file  mail/sealed/prod/key",
+            "sealed file  payments/sealed/prod/kye",
+        ]
+    );
+    let json = run_command(command.arg("--json"), b"").assert_code(0);
+    assert_eq!(
+        list_orphans(&json),
+        [
+            "sealed_file mail/sealed/prod/key",
+            "sealed_file payments/sealed/prod/kye",
+        ]
+    );
+    assert_clean("orphans", &format!("{ran:?} {json:?}"));
 }
