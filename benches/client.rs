@@ -1,5 +1,5 @@
-//! The time of `load_sdk_config`, which creates the HTTP client and its TLS configuration from the
-//! compiled-in roots.
+//! Measures the time of `load_sdk_config`. This function creates the HTTP client, whose TLS
+//! configuration uses the root certificates that are compiled in.
 //!
 //! `cargo bench -p stage-config-benches --bench client`
 

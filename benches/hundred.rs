@@ -110,7 +110,7 @@ pub(crate) struct Hundred {
     f99: String,
 }
 
-/// The stored texts of ten consecutive fields.
+/// The stored texts of the fields `f00` to `f09`. Each further ten fields have the same texts.
 const TEXTS: [&str; 10] = [
     "64", "text", "true", "1.5", "s3cr3t", "a,b,c", "30s", "8080", "-5", "orders",
 ];

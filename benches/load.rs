@@ -1,4 +1,4 @@
-//! The time of a load without the network.
+//! Measures the time of a load without the network.
 //!
 //! `cargo bench -p stage-config-benches --bench load`
 
@@ -15,8 +15,8 @@ fn create_runtime() -> tokio::runtime::Runtime {
         .expect("a runtime")
 }
 
-/// Measures the work of a cold start without the network: the plan of a stage, and decoding its
-/// values into a struct.
+/// Measures the work of a cold start without the network: planning a stage, and decoding the values
+/// of the stage into a struct.
 fn plan_and_decode(criterion: &mut Criterion) {
     let stored = || {
         list_texts().fold(Hundred::for_tests(), |stored, (field, text)| {

@@ -28,7 +28,7 @@ use stage_config::{ExposeSecret, FailureKind, Loaded, SecretString, StageConfig}
 #[path = "custom_store/simulated_vault.rs"]
 mod simulated_vault;
 
-/// All fields except the signing key are keys of one secret, which needs one request.
+/// All fields except the signing key are keys of one secret, so one request reads them all.
 #[derive(Debug, StageConfig)]
 #[stage(
     dev = "vault:secret/payments/dev#{field}",
@@ -46,7 +46,7 @@ struct Config {
     /// is denied, the load fails.
     motto: Option<String>,
 
-    /// Uses an option of the address. The store defines its meaning.
+    /// Has the option `version` in its address. The store defines the meaning of the option.
     #[stage(
         dev = "vault:secret/signing?version=1#key",
         prod = "vault:secret/signing#key"
@@ -166,9 +166,9 @@ impl Vault {
         if let Some(namespace) = &self.namespace {
             request = request.header("X-Vault-Namespace", namespace);
         }
-        let request = request
-            .body(Empty::new())
-            .map_err(|_| invalid("VAULT_ADDR and the address are not a valid URL"))?;
+        let request = request.body(Empty::new()).map_err(|_| {
+            invalid("VAULT_ADDR and the path of the secret do not form a valid URL")
+        })?;
 
         let response = self
             .client

@@ -12,7 +12,7 @@
 
 use stage_config::{Error, SecretString, StageConfig, testing::Memory};
 
-/// The root decides the stages.
+/// The root, which the program loads. It declares the stages.
 #[derive(Debug, StageConfig)]
 #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
 #[allow(
@@ -22,7 +22,7 @@ use stage_config::{Error, SecretString, StageConfig, testing::Memory};
 struct Shop {
     table: String,
 
-    /// Has its own templates, wherever it is nested. It could also be loaded alone.
+    /// Uses the templates of `Tracing`, not those of `Shop`. `Tracing` could also be loaded alone.
     #[config(nested)]
     tracing: Tracing,
 

@@ -11,7 +11,7 @@
 //! | field           | dev; a preview stage without its own value    | prod                           | preview STAGE, first choice    |
 //! |-----------------|-----------------------------------------------|--------------------------------|--------------------------------|
 //! | `stripe_key`    | `/stripeSecretKey/test`                       | `/stripeSecretKey/live`        |                                |
-//! | `db_password`   | `/payments/dev/db`, JSON with `password`      | `/payments/prod/db`, the same  |                                |
+//! | `db_password`   | `/payments/dev/db`, JSON with `password`      | `/payments/prod/db`, also JSON |                                |
 //! | `table_name`    | `/payments/dev/table_name`                    | `/payments/prod/table_name`    | `/payments/STAGE/table_name`   |
 //! | `allowed_ips`   | `/payments/dev/allowed_ips`, a StringList     | `/payments/prod/allowed_ips`   | `/payments/STAGE/allowed_ips`  |
 //! | `mail.host`     | `/payments/dev/mail/host`                     | `/payments/prod/mail/host`     | `/payments/STAGE/mail/host`    |
@@ -104,7 +104,8 @@ async fn main() -> Result<ExitCode, Error> {
             return Ok(ExitCode::from(2));
         }
     };
-    // A program without a report calls `Config::load().await?`, and later `Config::get()` anywhere.
+    // A program that needs no report calls `Config::load().await?`, and later `Config::get()`
+    // anywhere.
     let Loaded { config, report, .. } = loader.resolve().await?;
     println!("{config:#?}\n\n{report}");
     Ok(ExitCode::SUCCESS)

@@ -29,7 +29,8 @@ struct Config {
     api_key: SecretString,
 }
 
-/// A store that holds one version of every value.
+/// A store whose values are the requested address and the number of the current version. A rotation
+/// changes this number, which all values share.
 #[derive(Clone, Default)]
 struct Vault(Arc<AtomicU64>);
 

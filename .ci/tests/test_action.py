@@ -1,4 +1,4 @@
-"""Tests of the scripts of action.yml. A fake `cargo-stage` records its arguments, and a fake `curl` records the address."""
+"""Tests of the scripts of action.yml. A fake `cargo-stage` records its arguments, and a fake `curl` records its URL."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ case "$*" in
 esac
 """
 
-# Copies the file that `--output` names from the folder RELEASES, whatever the address is.
+# Copies a file from the folder RELEASES. `--output` gives the name of the file, and the URL has no effect.
 CURL = """#!/bin/bash
 printf '%s\\n' "${@: -1}" >>"$CALLS"
 while [ "$1" != --output ]; do shift; done
@@ -153,7 +153,7 @@ class Install(ActionTest):
         self.assertIn(f"::error title=cargo stage::the checksum of {archive.name} is wrong", result.stdout)
         self.assertEqual(self.path.read_text(), "")
 
-    def test_refuses_what_is_not_a_version(self):
+    def test_refuses_a_text_that_is_not_a_version(self):
         for version in ("latest", "1.2", "1.2.3/../../other", "1.2.3 4"):
             result = self.install_release(version=version)
             self.assertEqual(result.returncode, 1, version)
@@ -170,7 +170,7 @@ class Install(ActionTest):
         self.assertEqual(result.returncode, 1)
         self.assertIn("no release has a binary for Windows on ARM64", result.stdout)
 
-    def test_uses_the_command_of_the_job(self):
+    def test_uses_the_command_that_the_job_has_installed(self):
         self.install("cargo-stage", CARGO_STAGE)
         self.assertEqual(self.install_release(version="installed").returncode, 0)
         self.assertEqual(self.path.read_text(), "")

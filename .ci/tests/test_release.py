@@ -38,7 +38,7 @@ def render(template, target):
 
 
 def load_platforms():
-    """Reads PLATFORMS of hatch_build.py, without hatchling."""
+    """Returns the constant PLATFORMS of hatch_build.py. Empty modules replace hatchling, which may be missing."""
     for name in ("builders.hooks.plugin.interface", "metadata.plugin.interface"):
         module = types.ModuleType(f"hatchling.{name}")
         module.BuildHookInterface = module.MetadataHookInterface = object
@@ -50,7 +50,7 @@ def load_platforms():
 
 
 class Release(unittest.TestCase):
-    def test_every_part_has_the_same_targets(self):
+    def test_the_workflow_the_wheels_and_the_action_have_the_same_targets(self):
         self.assertEqual(len(TARGETS), 5)
         self.assertEqual(TARGETS, sorted(load_platforms()))
         self.assertEqual(TARGETS, read_targets(".github/action/install.sh", r"target=(\S+)"))

@@ -7,7 +7,8 @@ set -euo pipefail
 
 arguments=(stage check)
 
-# Adds `--option=VALUE` unless the value is empty. In this form, no value is read as an option.
+# Adds `--option=VALUE` unless the value is empty. In this form, `cargo-stage` never reads a value as another option,
+# even if the value begins with `-`.
 add_value() {
     if [ -n "$2" ]; then
         arguments+=("$1=$2")
@@ -41,8 +42,8 @@ while IFS= read -r line; do
     fi
 done <<<"$INPUT_ARGS"
 
-# One run writes one format. The second run reads the stage again, and prints the same messages to standard error, where
-# they are discarded.
+# One run of `cargo stage check` writes only one format, so the script runs it twice. The second run reads the values
+# again. It prints the same messages to standard error as the first run, so the script discards them.
 status=0
 cargo-stage "${arguments[@]}" --format=github || status=$?
 summary=0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the binary of a release of `cargo stage` for the next steps of a job. A step of action.yml runs this
-# script. The script reads INPUT_VERSION: a version, or `installed` for the command that the job has installed itself. An
-# empty value means the version of this action.
+# script. The script reads INPUT_VERSION: a version, or `installed` for the command that the job has installed itself.
+# An empty value means the version of this action.
 set -euo pipefail
 
 fail() {
@@ -9,8 +9,8 @@ fail() {
     exit 1
 }
 
-# Prints the value of `repository` or `version` in the section `[workspace.package]`. In Cargo.toml, no other section
-# has a line `KEY = "TEXT"` with one of these keys.
+# Prints the value of `repository` or `version` in the section `[workspace.package]` of Cargo.toml. The function does
+# not look for the section, because no other section has a line `KEY = "TEXT"` with one of these keys.
 setting() {
     sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$GITHUB_ACTION_PATH/Cargo.toml" | head -n 1
 }
@@ -30,7 +30,7 @@ if [ "$INPUT_VERSION" = installed ]; then
 fi
 version=${INPUT_VERSION:-$(setting version)}
 version=${version#v}
-[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || fail 'the input "version" is not a version: give one like 1.2.3'
+[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || fail 'the input "version" is not a version: set it to a version such as 1.2.3'
 
 case "$RUNNER_OS/$RUNNER_ARCH" in
     Linux/X64) target=x86_64-unknown-linux-musl ;;
@@ -38,7 +38,7 @@ case "$RUNNER_OS/$RUNNER_ARCH" in
     macOS/X64) target=x86_64-apple-darwin ;;
     macOS/ARM64) target=aarch64-apple-darwin ;;
     Windows/X64) target=x86_64-pc-windows-msvc ;;
-    *) fail "no release has a binary for $RUNNER_OS on $RUNNER_ARCH: build one, and set the input version to installed" ;;
+    *) fail "no release has a binary for $RUNNER_OS on $RUNNER_ARCH: build and install cargo-stage in the job, and set the input \"version\" to \"installed\"" ;;
 esac
 name=cargo-stage-v$version-$target
 
@@ -50,5 +50,5 @@ for file in "$name.tar.gz" "$name.tar.gz.sha256"; do
 done
 verify "$name.tar.gz" "$name.tar.gz.sha256" || fail "the checksum of $name.tar.gz is wrong"
 tar -xzf "$name.tar.gz"
-# This is not `$PWD`, because the paths of bash on Windows have another form.
+# The line does not use `$PWD`: on Windows, bash writes a path in a form that other programs do not understand.
 echo "$RUNNER_TEMP/cargo-stage/$name" >>"$GITHUB_PATH"

@@ -1,5 +1,5 @@
-//! The simulated storm of cold starts, with its outcome as a table and as a figure. The bench
-//! `storm` and its tests use it.
+//! The simulated storm of cold starts. Its results are written as a table and as a picture. The
+//! bench `storm` and its tests use it.
 
 pub mod plot;
 pub mod simulation;

@@ -1,6 +1,6 @@
 //! Simulates a storm of cold starts: 100, 1,000 and 10,000 functions with thirty fields start at
-//! once against the quotas of the services, in simulated time. `docs/scale.md` discusses the
-//! results.
+//! the same time, and call services that have quotas. The time is simulated. `docs/scale.md`
+//! discusses the results.
 //!
 //! `cargo bench -p stage-config-benches --bench storm` prints the tables and writes
 //! `docs/pictures/storm.svg`. It takes minutes.
@@ -21,7 +21,8 @@ const SEED: u64 = 5;
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 
 fn main() -> io::Result<()> {
-    // `cargo bench` passes `--bench`. `cargo test --benches` does not, and must be short.
+    // `cargo bench` passes `--bench`. `cargo test --benches` does not pass it; the run must be
+    // short then.
     let full = std::env::args().any(|argument| argument == "--bench");
     let sizes = if full { &SIZES[..] } else { &SIZES[..1] };
     print(&format_heading())?;
@@ -94,7 +95,8 @@ fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
     Ok(panels)
 }
 
-/// Prints the results of this crate's loader alone, and with each measure that may improve them.
+/// Prints the results of the loader of stage-config alone, and with each measure that may improve
+/// them.
 fn print_measures(compared: &[Outcome]) -> io::Result<()> {
     let Some(plain) = compared
         .iter()

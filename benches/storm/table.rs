@@ -1,4 +1,4 @@
-//! The outcomes as a text table.
+//! The outcomes of simulated storms, as a text table.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -12,8 +12,9 @@ pub struct Line<'a> {
     pub outcome: &'a Outcome,
 }
 
-/// Returns a heading, and one line for each outcome: the number of functions that started within
-/// each limit and that never started, and the calls to the services.
+/// Returns a heading, and one line for each outcome. A line shows the number of all functions, of
+/// those that started within each limit, and of those that never started. Then it shows the number
+/// of calls to the services, and of throttled calls.
 pub fn format_table(lines: &[Line<'_>], limits: &[Duration]) -> String {
     let label = lines
         .iter()

@@ -43,7 +43,8 @@ pub(crate) struct FieldArguments {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Build")]
 pub(crate) struct BuildArguments {
-    /// The Cargo.toml of the package or workspace, instead of the one above the working directory
+    /// The Cargo.toml of the package or workspace. Default: the nearest one, in the working
+    /// directory or above it
     #[arg(long, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
 
@@ -119,7 +120,8 @@ pub(crate) struct WorkspaceArguments {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Package")]
 pub(crate) struct ManifestArguments {
-    /// The Cargo.toml of the package or workspace, instead of the one above the working directory
+    /// The Cargo.toml of the package or workspace. Default: the nearest one, in the working
+    /// directory or above it
     #[arg(long, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
 
@@ -154,7 +156,8 @@ pub(crate) struct IdentityArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Package")]
 pub(crate) struct PackageArguments {
-    /// The Cargo.toml of the package or workspace, instead of the one above the working directory
+    /// The Cargo.toml of the package or workspace. Default: the nearest one, in the working
+    /// directory or above it
     #[arg(long, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
 

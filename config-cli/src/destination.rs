@@ -152,7 +152,7 @@ impl<'a> Destination<'a> {
         field: &'a PlannedField,
         changed: Option<&Source>,
     ) -> Result<Self, CliError> {
-        let target = write_target::find_target(session, stage, field)?;
+        let target = write_target::find_target(verb, session, stage, field)?;
         let readers = readers::find_readers(session, stage, field, changed);
         readers::check_owner(verb, stage, field, &readers)?;
         Ok(Self {

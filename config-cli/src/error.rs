@@ -98,8 +98,8 @@ impl CliError {
         }
     }
 
-    /// Converts an error of a sealed file or of its KMS call. Messages name the file by `subject`.
-    /// The error is undetermined if KMS denied the request or gave no usable answer.
+    /// Converts an error of a sealed file or of its KMS call. `subject` names the file in the
+    /// message. The error is undetermined if KMS denied the request or gave no usable answer.
     pub(crate) fn from_sealed(subject: &str, error: &SealedError) -> Self {
         let diagnostic = error.diagnostic();
         let has_same_subject = diagnostic.subject == subject;
@@ -220,14 +220,15 @@ impl CliError {
         std::iter::once(self.diagnostic.message()).chain(self.further.iter().cloned())
     }
 
-    /// Returns the help: what the user should do. Its commands have the options of the command that
-    /// was run.
+    /// Returns the help: what the user should do. If the help suggests `cargo stage` commands, they
+    /// repeat the shared options of the command that was run, such as `--profile`.
     pub(crate) fn help(&self) -> Help {
         invocation::complete(self.diagnostic.help.clone())
     }
 
-    /// Returns the same error. Its help already has the options of the command that was run,
-    /// because the options of another program may apply when the error is printed.
+    /// Returns the same error, with the shared options already added to the commands in its help.
+    /// Without this call, the options are added when the error is printed, and at that time another
+    /// program may be selected.
     #[must_use]
     pub(crate) fn complete_help(mut self) -> Self {
         self.diagnostic.help = self.help();

@@ -11,7 +11,8 @@ pub(crate) fn parse_plain_name(name: &str) -> Result<String, ArgumentProblem> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_allowed) {
         return Err(ArgumentProblem(format!(
-            "the name of a Lambda function has up to {MAX_NAME} letters, digits, `-` and `_`"
+            "the name of a Lambda function has 1 to {MAX_NAME} characters, each a letter, a digit, `-` or \
+             `_`"
         )));
     }
     Ok(name.to_owned())

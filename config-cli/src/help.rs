@@ -104,8 +104,9 @@ pub(crate) fn replace_value(
     invocation::complete(writer.source.to_help(&purpose, set))
 }
 
-/// Returns the name, below the path, of the parameter that has the wrong value. Returns `None` if
-/// the help of the library does not name the parameter.
+/// If the source reads a path, returns the name of the parameter that has the wrong value, relative
+/// to the path. Returns `None` for any other source, or if the help of the library does not name
+/// the parameter.
 fn find_parameter<'a>(source: &Source, help: &'a Help) -> Option<&'a str> {
     match (&source.address, help) {
         (Address::ParameterPath { path, .. }, Help::ChangeValue { source, .. }) => {

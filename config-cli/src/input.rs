@@ -17,7 +17,7 @@ use crate::output;
 /// a value.
 const MAX_LENGTH: usize = 4 << 20;
 
-/// How a value is typed at a terminal.
+/// How the terminal handles a value that is typed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Typing {
     /// Whether the terminal hides the value.
@@ -27,7 +27,7 @@ pub(crate) struct Typing {
 }
 
 impl Typing {
-    /// For a value that may be secret, and that may begin or end with white space.
+    /// For a value that may be secret, and whose white space at the beginning and the end is kept.
     pub(crate) const SECRET_TEXT: Self = Self {
         is_hidden: true,
         is_trimmed: false,
@@ -43,7 +43,8 @@ pub(crate) enum Answer {
     SeveralLines,
 }
 
-/// Reads the value for `name`. With `trim`, a line end at the end of piped input is removed.
+/// Reads the value of the field or file `name`, from a terminal or from a pipe. With `trim`, a line
+/// end at the end of piped input is removed.
 pub(crate) async fn read_value(
     name: &str,
     stage: &str,
@@ -115,7 +116,8 @@ fn to_answer(value: Zeroizing<Vec<u8>>) -> Result<Answer, CliError> {
     Ok(Answer::Value(value))
 }
 
-/// Reads standard input to its end, or to just above the maximum length.
+/// Reads standard input to its end. Stops one byte above the maximum length, so that the caller can
+/// refuse longer input.
 pub(crate) async fn read_stdin() -> Result<Zeroizing<Vec<u8>>, CliError> {
     let read = task::spawn_blocking(read_stdin_blocking).await;
     let read = read.map_err(|_| CliError::failed("standard input cannot be read"))?;
@@ -160,7 +162,7 @@ fn read_stdin_blocking() -> io::Result<Zeroizing<Vec<u8>>> {
     read_to_end(open_unbuffered_stdin()?)
 }
 
-/// Reads to the end, or to just above the maximum length.
+/// Reads to the end. Stops one byte above the maximum length.
 fn read_to_end(input: File) -> io::Result<Zeroizing<Vec<u8>>> {
     // Allocate the full size: a vector that grows leaves unwiped copies in freed memory.
     let mut content = Zeroizing::new(Vec::with_capacity(MAX_LENGTH + 2));

@@ -53,7 +53,7 @@ static CHILD: Mutex<Option<RunningChild>> = Mutex::new(None);
 /// A child process.
 struct RunningChild {
     child: Child,
-    /// Whether it leads a process group of its own.
+    /// Whether the child process is the leader of its own process group.
     #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix has process groups"))]
     leads_group: bool,
 }
@@ -102,7 +102,7 @@ async fn supervise(
     STOP.notify_one();
     end_child();
 
-    // After this point, a write begins only inside a running one.
+    // After this point, a write begins only inside a write that is already running.
     let timeout = if is_writing() {
         output::eprint_line(
             "interrupted: finishing the write that has begun; a second signal ends the command at \
@@ -127,7 +127,7 @@ fn is_writing() -> bool {
     WRITING.load(SeqCst) > 0
 }
 
-/// Returns the last line of an interrupted command.
+/// Returns the last line that an interrupted command prints.
 fn interruption_message() -> &'static str {
     if is_writing() || WRITE_UNKNOWN.load(SeqCst) {
         "interrupted: a write was not answered and may have succeeded: check the current value"
@@ -172,7 +172,8 @@ pub(crate) async fn protect_write_if<T, E>(
     is_written: impl FnOnce(&T) -> bool,
 ) -> Result<T, E> {
     // The order matters: this thread sets WRITING and then reads STOPPED; the main thread sets
-    // STOPPED and then reads WRITING.
+    // STOPPED and then reads WRITING. So either this thread sees that the command must stop, or the
+    // main thread sees the write and waits for it.
     let is_nested = WRITING.fetch_add(1, SeqCst) > 0;
     if STOPPED.load(SeqCst) && !is_nested {
         WRITING.fetch_sub(1, SeqCst);

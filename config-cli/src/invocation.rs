@@ -18,16 +18,17 @@ use crate::lines;
 use crate::redact::is_name_like;
 pub(crate) use stage_config_grammar::shell::quote;
 
-/// The options whose values a help line may repeat: a path, or a value that the command compares or
-/// checks before it suggests a command. Any other value may be a secret in the wrong place, unless
-/// it looks like a name.
+/// The options whose values a help line always repeats: the value is a path, or the command
+/// compares or checks it before it suggests a command. A help line repeats the value of any other
+/// option only if the value looks like a name. Otherwise, the value may be a secret in the wrong
+/// place.
 const CHECKED_OPTIONS: [&str; 5] = ["artifact", "manifest-path", "config", "region", "account"];
 
 /// The command of this process. It is unset in unit tests.
 static CURRENT: OnceLock<Invocation> = OnceLock::new();
 
-/// The package that declares the configuration. It is set only if the name comes from the artifact,
-/// because neither the arguments nor the folder select a package.
+/// The package that declares the configuration. It is set only if neither the arguments nor the
+/// folder select a package, so that the name of the package comes from the artifact.
 static DECLARING_PACKAGE: OnceLock<String> = OnceLock::new();
 
 thread_local! {
@@ -105,7 +106,8 @@ pub(crate) fn field_command(verb: &str, field: &str, stage: &str) -> String {
     format!("cargo stage {verb} {field} --stage {stage}")
 }
 
-/// The key in the help if the parameter of a path is not known. No parameter can have this name.
+/// The text in place of the key in a suggested command, if the parameter below a path is not known.
+/// No parameter can have this name.
 pub(crate) const ANY_KEY: &str = "<KEY>";
 
 /// Returns the command that runs a verb for one parameter of a field that reads a path.

@@ -24,7 +24,8 @@ use sanitize::{to_printable, whole_line};
 pub(crate) use style::{Style, styled};
 use style::{apply_colors, is_mark, is_style_mark};
 
-/// The columns at the end of a transient line that stay free: the terminal shows Ctrl-C as `^C`.
+/// The number of columns at the end of a transient line that stay free, because the terminal shows
+/// Ctrl-C there as `^C`.
 const FREE_COLUMNS: usize = 3;
 
 /// Returns to the start of the line, and clears it.
@@ -120,8 +121,8 @@ pub(crate) fn print_lines(lines: impl Into<Lines>) -> Result<(), CliError> {
     print_data(apply_colors(&text).as_bytes())
 }
 
-/// Sanitizes and wraps lines. Without a width, no line is wrapped. Each part of a line after the
-/// first one begins with [`continuation_indent`].
+/// Sanitizes and wraps lines. Without a width, no line is wrapped. If a line is wrapped into
+/// several parts, each part except the first begins with [`continuation_indent`].
 fn fit_lines<'a>(lines: impl Iterator<Item = &'a str>, width: Option<usize>) -> String {
     let mut text = String::new();
     for line in lines {
@@ -139,8 +140,8 @@ fn fit_lines<'a>(lines: impl Iterator<Item = &'a str>, width: Option<usize>) -> 
     text
 }
 
-/// Returns the text with which each part of a line after the first one begins. Quoted text keeps
-/// its mark `| `, which separates untrusted text from lines of this command.
+/// Returns the text with which each part of a wrapped line begins, except the first part. Quoted
+/// text keeps its mark `| `, which separates untrusted text from lines of this command.
 fn continuation_indent(line: &str) -> String {
     let text = line.trim_start_matches(' ');
     let spaces = &line[..line.len() - text.len()];
@@ -210,8 +211,8 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> 
     print_json_text(&format_json(value)?.replace(lines::is_command_mark, ""))
 }
 
-/// Prints JSON with a requested value like [`print_json`]. Each character of the value is kept, so
-/// the JSON must contain no command.
+/// Prints JSON with a requested value. Unlike [`print_json`], keeps the characters that mark a
+/// command, because the value may contain them. So the JSON must contain no marked command.
 pub(crate) fn print_json_value(value: &impl serde::Serialize) -> Result<(), CliError> {
     print_json_text(&format_json(value)?)
 }
@@ -262,7 +263,8 @@ pub(crate) fn print_list(rows: &[[Lines; 2]]) -> Result<(), CliError> {
     print_fitted(&table::lay_out_list(&rows, stdout_width()))
 }
 
-/// Prints lines that fit the terminal as far as possible.
+/// Prints lines of a table or a list. They are not wrapped, because their layout already fits the
+/// terminal as far as possible.
 fn print_fitted(lines: &[String]) -> Result<(), CliError> {
     let text = fit_lines(lines.iter().map(String::as_str), None);
     print_data(apply_colors(&text).as_bytes())

@@ -43,11 +43,14 @@ impl Package {
         Self::from_member(member, arguments.app.clone())
     }
 
-    /// Returns the package of an artifact: the package that the arguments name; else the package of
-    /// the Cargo.toml, or the only package of its workspace; else the package that declares the
-    /// configuration. The Cargo.toml is the one that the arguments name, else the nearest one in or
-    /// above the working directory. Returns `None` if the arguments name no Cargo.toml, and none is
-    /// found.
+    /// Returns the package of an artifact:
+    ///
+    /// - If the arguments name a package, returns this package.
+    /// - Otherwise, returns the package of the Cargo.toml, or the only package of its workspace.
+    /// - If there is no such package, returns the package that declares the configuration.
+    ///
+    /// The Cargo.toml is the one that the arguments name, else the nearest one in or above the
+    /// working directory. Returns `None` if the arguments name no Cargo.toml, and none is found.
     pub(crate) fn find_for_artifact(
         arguments: &ArtifactArguments,
         declared_in: &str,
@@ -80,12 +83,17 @@ impl Package {
         Self::from_member(member, None).map(Some)
     }
 
-    /// Returns the settings of a stage for a command that builds nothing: those of the package that
-    /// the arguments name; else of the package of the Cargo.toml, or of the only package of its
-    /// workspace; else of the package `declared_in`. The Cargo.toml is the one that the arguments
-    /// name, else the nearest one in or above the working directory. If none of these selects a
-    /// package, all packages of the workspace must have the same settings. Returns no setting if no
-    /// Cargo.toml is found.
+    /// Returns the settings of a stage for a command that builds nothing:
+    ///
+    /// - If the arguments name a package, returns the settings of this package.
+    /// - Otherwise, returns those of the package of the Cargo.toml, or of the only package of its
+    ///   workspace.
+    /// - If there is no such package, returns those of the package `declared_in`.
+    /// - If this package does not exist either, all packages of the workspace must have the same
+    ///   settings for the stage.
+    ///
+    /// The Cargo.toml is the one that the arguments name, else the nearest one in or above the
+    /// working directory. Returns no setting if no Cargo.toml is found.
     #[cfg(feature = "deployed")]
     pub(crate) fn find_stage_settings(
         stage: &str,

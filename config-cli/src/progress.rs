@@ -7,8 +7,9 @@ use crate::output;
 /// The delay before the progress line appears, and the interval of its updates.
 const PROGRESS_DELAY: Duration = Duration::from_secs(1);
 
-/// Waits for the future. If standard error is a terminal and `CI` is unset, a line shows the
-/// activity and the elapsed seconds after the first second. The line is cleared at the end.
+/// Waits for the future. If standard error is a terminal and `CI` is unset, a line appears after
+/// the first second, and shows the activity and the elapsed seconds. The line is cleared at the
+/// end.
 pub(crate) async fn wait_with_progress<T>(activity: &str, future: impl Future<Output = T>) -> T {
     if !output::is_stderr_terminal() || output::is_ci() {
         return future.await;

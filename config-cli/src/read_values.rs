@@ -165,7 +165,7 @@ impl ExportedValues {
             ),
             (
                 OmitReason::Part,
-                "one of their parts has failed, or has another value here",
+                "a part of the composed field has failed, or has another value in the program",
             ),
         ] {
             print_names(

@@ -30,8 +30,8 @@ pub(crate) fn unknown_name_message(kind: &str, word: &str, known: &[&str]) -> St
     )
 }
 
-/// Returns the message of [`unknown_name_message`] for a field. For a nested struct, the message
-/// lists its fields.
+/// Returns the message of [`unknown_name_message`] for a field. If the word names a nested struct,
+/// the message lists the fields of that struct.
 pub(crate) fn unknown_field_message(word: &str, known: &[&str]) -> String {
     let is_inside = |path: &&&str| {
         path.strip_prefix(word)
@@ -50,7 +50,7 @@ pub(crate) fn redact_word(text: &str, word: &str) -> String {
     if is_name_like(word) {
         return text.to_owned();
     }
-    // Messages of the library truncate a long name.
+    // Messages of the library truncate a long name, so the text may quote only its beginning.
     let truncated: String = word.chars().take(80).collect();
     let forms = [
         format!("{word:?}"),

@@ -83,8 +83,8 @@ pub(crate) fn find_schema(
     }
 }
 
-/// Returns whether `name` is the end of a configuration's name: `Config`, `settings::Config`,
-/// `payments/settings::Config`.
+/// Returns whether `name` is the end of a configuration's path or of its unique name `full`:
+/// `Config`, `settings::Config`, `payments/settings::Config`.
 pub(crate) fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
     let path = format!("{}::{}", schema.module, schema.name);
     full == name

@@ -69,7 +69,8 @@ impl SealedFolder {
     }
 
     /// Locks the sealed files of the package against other commands until the returned file is
-    /// dropped. With the lock held, recovers from a command that was killed.
+    /// dropped. Before this function returns, it restores the files of the stage if an earlier
+    /// command was killed while it replaced them.
     pub(crate) async fn lock(&self) -> Result<File, CliError> {
         let problem = |error| {
             CliError::failed(format!(
@@ -89,8 +90,8 @@ impl SealedFolder {
                     }
                     tokio::time::sleep(LOCK_RETRY_PAUSE).await;
                 }
-                // The file system has no locks. The user must not run two commands at the same
-                // time.
+                // The file system does not support locks, so the command continues without one.
+                // Nothing then prevents a concurrent write by another command.
                 Err(fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
                     break;
                 }
@@ -115,8 +116,8 @@ impl SealedFolder {
             .find(|other| other != name && other.eq_ignore_ascii_case(name)))
     }
 
-    /// Returns the name of the stage's value that `name` may be a typo of. Returns `None` if a
-    /// stage of the package has the value `name`.
+    /// Returns the name of an existing value of the stage that resembles `name`, because `name` may
+    /// be a typo. Returns `None` if any stage of the package has a value of exactly this name.
     pub(crate) fn find_similar(&self, name: &str) -> Result<Option<String>, CliError> {
         let mut stages = fs::read_dir(&self.sealed).into_iter().flatten().flatten();
         let has_name = |stage: fs::DirEntry| stage.path().join(name).exists();
@@ -199,8 +200,8 @@ impl SealedFolder {
             .ok_or_else(|| stage_name::no_key_error(package, &self.stage))
     }
 
-    /// Checks that a sealed value would not overwrite another one by mistake. The command calls
-    /// this function before the user types the value.
+    /// Checks that the new sealed value `name` would not overwrite an existing value by mistake.
+    /// The command calls this function before the user types the value.
     pub(crate) fn check_free(&self, name: &str, overwrite: bool) -> Result<(), CliError> {
         let display_name = self.display_path(name);
         if let Some(other) = self.find_case_conflict(name)? {
@@ -226,7 +227,8 @@ impl SealedFolder {
         value: &[u8],
         overwrite: bool,
     ) -> Result<(), CliError> {
-        // After the lock, no step waits. So after Ctrl-C either all steps or none are done.
+        // The steps after the lock never wait, so Ctrl-C cannot stop the command between two of
+        // them: either all of them are done or none.
         let _lock = self.lock().await?;
         // Read the key again: another command may have changed it while the user typed the value.
         let key = self.require_key(package)?;
@@ -258,7 +260,8 @@ impl SealedFolder {
         .await
     }
 
-    /// Returns whether a snapshot exists at the usual path. A placeholder is not a snapshot.
+    /// Returns whether the stage has a snapshot at the default path, `sealed/STAGE.snapshot`. A
+    /// placeholder in this file does not count as a snapshot.
     pub(crate) fn has_snapshot(&self) -> bool {
         let path = self.sealed.join(format!("{}.snapshot", self.stage));
         read_file(&path, "")
@@ -308,7 +311,7 @@ pub(crate) fn read_file(path: &Path, display_name: &str) -> Result<Option<String
         .map_err(problem)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| CliError::failed(format!("{display_name} is not text")))?;
-    // On Windows, git converts the line ends of text files.
+    // On Windows, git may have written CRLF line ends. Convert them back.
     Ok(Some(if text.contains('\r') {
         text.replace("\r\n", "\n")
     } else {

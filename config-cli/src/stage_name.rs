@@ -21,8 +21,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     stage::check_name(name).map_err(refused)
 }
 
-/// Chooses a stage by the rules of a load. Messages name it by `display_name`. The help names the
-/// option `--stage` and not the variable that a load reads.
+/// Chooses a stage by the rules of a load. Messages call the stage `display_name`. The help names
+/// the option `--stage` and not the variable that a load reads.
 pub(crate) fn choose(schema: &Schema, name: &str, display_name: &str) -> Result<Stage, CliError> {
     if name.is_empty() {
         return Err(empty_error().within(&format!("configuration `{}`", schema.name)));
@@ -61,10 +61,11 @@ pub(crate) fn redact_name(text: &str, name: &str) -> String {
 }
 
 /// Returns whether a word looks like a stage or a pattern, and not like a value. A capital letter
-/// at the start, as in `Prod`, is a usual mistake.
+/// at the start, as in `Prod`, is a usual mistake, so such a word still looks like a stage.
 fn is_stage_like(word: &str) -> bool {
     let word = word.replace('*', "");
-    // A capital letter, lower case and digits are the usual form of a password.
+    // A word with a capital letter, lower case and digits is redacted: many passwords have this
+    // form.
     let without_capital = word
         .strip_prefix(|c: char| c.is_ascii_uppercase())
         .filter(|rest| !rest.contains(|c: char| c.is_ascii_digit()));
@@ -133,7 +134,8 @@ pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
     CliError::failed(message).with_help(Help::run_to("for a new stage", format!("{init}{key}")))
 }
 
-/// Returns the stages with a folder and the stages in the settings.
+/// Returns the names of the stages that have a folder in `sealed/`, and of those that have settings
+/// in Cargo.toml.
 fn list_known(package: &Package) -> BTreeSet<String> {
     let folders = fs::read_dir(package.folder.join("sealed"))
         .into_iter()

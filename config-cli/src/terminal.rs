@@ -42,7 +42,7 @@ mod unix {
     /// the shell would run the second and later lines of a pasted text as commands.
     ///
     /// Secret input is hidden until `TypedInput` is dropped, also while no line is read. Otherwise
-    /// the terminal would show the second and later lines.
+    /// the terminal would show the second and later lines of a pasted text.
     pub(crate) struct TypedInput {
         is_hidden: bool,
     }
@@ -115,7 +115,8 @@ mod unix {
         }
     }
 
-    /// Restores the terminal and discards its remaining input, if a line is being typed.
+    /// If a line is being typed, restores the terminal and discards its remaining input. Otherwise
+    /// does nothing.
     pub(crate) fn restore() {
         let Some(TerminalState {
             terminal, before, ..
@@ -138,7 +139,7 @@ mod unix {
             }
         };
         apply(|state| &state.before);
-        // Returns when the process continues.
+        // This call returns only when the process continues.
         let _ = kill_process(getpid(), Signal::STOP);
         apply(|state| &state.during);
     }

@@ -100,7 +100,8 @@ impl<'a> Transfer<'a> {
             .is_some_and(|field| match &field.state {
                 FieldState::Failed(failure) => failure.kind() == FailureKind::Missing,
                 FieldState::Default(_) | FieldState::Unset => true,
-                // Only the presence of the optional struct around the field is unknown.
+                // If `undecided_by` lists a source, the field has no value, and only the presence
+                // of the optional struct around the field is unknown.
                 FieldState::Undecided => !field.undecided_by.is_empty(),
                 FieldState::Found(_) | FieldState::Composed(_) => false,
             })
@@ -134,7 +135,7 @@ impl<'a> Transfer<'a> {
         existing.is_some_and(|existing| value.is_stored_as(existing, field.spec()))
     }
 
-    /// Adds a value, or a problem if it must not be written to the destination.
+    /// Adds a value. If the value must not be written to the destination, adds a problem instead.
     fn add_checked(
         &mut self,
         field: &'a PlannedField,
@@ -208,9 +209,10 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// Adds a value of another stage for a field that is missing. If this command cannot write to
-    /// the destination, skips the field. Otherwise, if it is unknown whether the field is missing,
-    /// the whole transfer fails and writes nothing.
+    /// Adds a value of another stage for a field that is missing, or that could not be read. If
+    /// this command cannot write to the destination, skips the field. Otherwise, if the field could
+    /// not be read, the whole transfer fails and writes nothing, because the field may have a
+    /// value.
     pub(crate) fn copy_if_writable(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::new(self.session, self.stage, field) {
             Ok(_) if self.is_unread(field) => self.unread.push(field.path()),

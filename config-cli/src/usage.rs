@@ -1,8 +1,8 @@
 //! Messages for wrong arguments.
 //!
 //! An argument may be a value in the wrong place, as in `set tls_key "$(cat key.pem)"`. So a
-//! message of clap is shown without the words of the user. It keeps its kind, the names that the
-//! command defines, and the usage.
+//! message of clap is shown without the words of the user. The message still contains the kind of
+//! the mistake, the names that the command defines, and the usage.
 
 use std::error::Error as _;
 use std::fmt;
@@ -39,7 +39,8 @@ pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
         _ => {}
     }
 
-    // Create a new error, because the source of the old one may also quote a word of the user.
+    // Create a new error, because the old one wraps another error, whose text may also quote a word
+    // of the user.
     let mut clean = Error::new(error.kind()).with_cmd(command);
     for (kind, value) in error.context() {
         if let Some(value) = redact_value(error.kind(), kind, value) {
@@ -60,13 +61,13 @@ pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
 fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Option<ContextValue> {
     let redacted = || Some(ContextValue::String(REDACTED.to_owned()));
     match (kind, value) {
-        // For an empty word, clap says "a value is required".
+        // If the word is empty, clap prints "a value is required" instead of the word.
         (ContextKind::InvalidValue, ContextValue::String(word)) if word.is_empty() => {
             Some(value.clone())
         }
         (ContextKind::InvalidValue | ContextKind::InvalidSubcommand, _) => redacted(),
-        // The command defines the name of an argument with a wrong or missing value. An unknown
-        // argument is a word of the user.
+        // An unknown argument is a word of the user. For all other errors, the command defines the
+        // name of the argument.
         (ContextKind::InvalidArg, _) if error == ErrorKind::UnknownArgument => redacted(),
         (
             ContextKind::InvalidArg
@@ -93,7 +94,7 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
         return Some(text.clone());
     }
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
-        // If a similar name exists, clap suggests it.
+        // If a similar name exists, clap itself suggests that name, and no tip is needed.
         (ErrorKind::UnknownArgument, argument)
             if error.get(ContextKind::SuggestedArg).is_none() =>
         {
@@ -125,7 +126,8 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
     }
 }
 
-/// Returns the help of an argument of any verb, for example of `--recovery-days <DAYS>`.
+/// Returns the help text that this command or one of its verbs defines for an argument, for example
+/// for `--recovery-days <DAYS>`.
 fn find_help(command: &Command, argument: &str) -> Option<String> {
     let found = command
         .get_arguments()
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_keep_the_names_of_the_command() {
+    fn messages_keep_the_names_that_the_command_defines() {
         let message = |words: &[&str]| {
             let words: Vec<OsString> = ["cargo-stage"]
                 .iter()

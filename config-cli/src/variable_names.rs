@@ -1,4 +1,5 @@
-//! The variable names of fields, in the environment and in files of variables.
+//! The names of the variables that contain the values of fields, in the environment or in a file of
+//! variables.
 
 mod reserved;
 mod tools;
@@ -39,7 +40,7 @@ pub(crate) struct VariableNames {
 }
 
 impl VariableNames {
-    /// Creates the names for these fields.
+    /// Creates the names for these fields, for a file of variables.
     ///
     /// # Errors
     ///
@@ -68,8 +69,8 @@ impl VariableNames {
         for (path, variable) in names.variables.iter().filter(|(path, _)| !is_named(path)) {
             if is_reserved(variable) {
                 mistakes.push(format!(
-                    "the variable of the field `{path}` would be {variable}, which tells shells or \
-                     other programs what to run"
+                    "the variable of the field `{path}` would be `{variable}`, which tells shells \
+                     or other programs what to run"
                 ));
             }
         }
@@ -106,8 +107,9 @@ impl VariableNames {
         Err(CliError::undetermined(mistakes).with_help("name the variable: --name FIELD=VARIABLE"))
     }
 
-    /// Refuses a field whose variable is the stage variable, even if `--name` chooses it: the
-    /// program would load another stage.
+    /// Refuses a field whose variable is also the variable that names the stage, even if `--name`
+    /// chooses it. With the value of the field in this variable, the program would load another
+    /// stage.
     pub(crate) fn check_stage_variable(&self, stage_variable: &str) -> Result<(), CliError> {
         match self
             .variables
@@ -117,7 +119,7 @@ impl VariableNames {
             None => Ok(()),
             Some((path, variable)) => {
                 let message = format!(
-                    "the variable of the field `{path}` would be {variable}, which names the stage"
+                    "the variable of the field `{path}` would be `{variable}`, which names the stage"
                 );
                 Err(CliError::undetermined(message)
                     .with_help(format!("name another variable: --name {path}=VARIABLE")))
@@ -183,7 +185,7 @@ fn parse_chosen_names<'a>(
     chosen
 }
 
-/// Returns the character in the case of environment variables.
+/// Returns the character in upper case, as in the names of environment variables.
 fn to_upper_case(c: char) -> char {
     c.to_ascii_uppercase()
 }
@@ -365,9 +367,9 @@ mod tests {
             "--name path=…: the name of a variable consists of",
             "`b` is named twice",
             "the name of the field `größe` is not valid",
-            "the variable of the field `path` would be PATH, which tells shells or other programs \
-             what to run",
-            "would be LD_PRELOAD",
+            "the variable of the field `path` would be `PATH`, which tells shells or other \
+             programs what to run",
+            "would be `LD_PRELOAD`",
         ] {
             assert!(error.contains(expected), "{expected:?} is not in: {error}");
         }

@@ -63,7 +63,7 @@ impl Drop for Packages {
 
 impl Packages {
     /// Creates the folder outside of this repository, so that an excluded package is not inside the
-    /// repository's workspace. The name of the folder is the same in each run with one target
+    /// repository's workspace. All runs with the same target folder use the same name for this
     /// folder, so that cargo replaces the builds of the last run.
     fn new(name: &str) -> Self {
         let mut hasher = DefaultHasher::new();

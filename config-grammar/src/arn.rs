@@ -56,7 +56,8 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns the path of a parameter, given as a name or as an ARN, without the leading slash.
+/// Returns the full name of a parameter, without the leading slash. `name` is the name or the ARN
+/// of the parameter.
 ///
 /// ```
 /// use stage_config_grammar::arn::parameter_path;
@@ -109,7 +110,7 @@ pub fn is_role_arn(text: &str) -> bool {
 
 /// Splits the ARN of a secret, or the name in it, at the last hyphen, if exactly six letters or
 /// digits follow. Secrets Manager appends such a suffix to the name in each ARN. The name itself
-/// may also end with such characters.
+/// may also end with such characters, so the result may be a part of the name.
 ///
 /// ```
 /// use stage_config_grammar::arn::split_secret_suffix;

@@ -1,4 +1,4 @@
-//! The templates of composed values, as in `postgres://{user}:{password}@{host}:{port}/orders`.
+//! The templates of composed fields, as in `postgres://{user}:{password}@{host}:{port}/orders`.
 //!
 //! A template that begins with `scheme://` is a URL (RFC 3986). The place of a placeholder in the
 //! URL decides how its value is written: percent-encoded, or checked as a host or a port. The value
@@ -24,16 +24,16 @@ pub struct ComposeTemplate {
     components: Vec<Component>,
 }
 
-/// A section of a template. Its place decides how the values in it are written.
+/// A section of a template. Its place decides how the values of its placeholders are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
-    /// The place in the template.
+    /// The place of the section in the template.
     pub place: Place,
-    /// The texts and placeholders.
+    /// The texts and placeholders of the section, in order.
     pub pieces: Vec<Piece>,
 }
 
-/// A text, or a placeholder.
+/// A text or a placeholder in a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// A text of the template.
@@ -59,11 +59,12 @@ pub enum Place {
     Literal,
     /// The user and the password. The values are percent-encoded.
     UserInfo,
-    /// A DNS name, an IPv4 address, or an IPv6 address in brackets.
+    /// The host: a DNS name, an IPv4 address, or an IPv6 address, which is written in brackets. The
+    /// host is checked, not percent-encoded.
     Host,
-    /// A number up to 65535.
+    /// The port: a number up to 65535. The port is checked, not percent-encoded.
     Port,
-    /// A part of the path between two slashes, or after the last one. The values are
+    /// A part of the path between two slashes, or after the last slash. The values are
     /// percent-encoded.
     PathSegment,
     /// The query. The values are percent-encoded.
@@ -73,8 +74,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// Returns whether a value in this place may be empty. If it may not, an empty value would
-    /// change the meaning of the URL.
+    /// Returns whether a value in this place may be empty. In the other places, an empty value
+    /// would change the meaning of the URL.
     #[must_use]
     pub fn may_be_empty(self) -> bool {
         matches!(self, Self::Literal | Self::Query | Self::Fragment)
@@ -104,8 +105,8 @@ impl Component {
         })
     }
 
-    /// Returns whether a placeholder is written without escapes, so that the result cannot be
-    /// checked.
+    /// Returns whether the component has a placeholder with `:raw`. If a host or port has one, it
+    /// cannot be checked.
     #[must_use]
     pub fn has_raw_value(&self) -> bool {
         self.parts().any(|part| part.raw)
@@ -126,8 +127,8 @@ impl ComposeTemplate {
     ///
     /// # Errors
     ///
-    /// Returns a message for each mistake. The places of the placeholders are checked only if the
-    /// placeholders and the characters are valid.
+    /// Returns a message for each mistake. If a placeholder is malformed or a character is not
+    /// allowed, returns only the messages for such mistakes, because the URL cannot be checked.
     ///
     /// ```
     /// use stage_config_grammar::compose::ComposeTemplate;
@@ -135,6 +136,7 @@ impl ComposeTemplate {
     /// let template = ComposeTemplate::parse("https://{host}:{port}/{path}")?;
     /// assert_eq!(template.list_fields(), ["host", "port", "path"]);
     ///
+    /// // This template is not a URL, so each of the two placeholders needs `:raw`.
     /// let mistakes = ComposeTemplate::parse("{user}@{host}").unwrap_err();
     /// assert_eq!(mistakes.len(), 2);
     /// # Ok::<(), Vec<String>>(())

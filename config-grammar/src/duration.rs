@@ -15,14 +15,15 @@ const UNITS: [&[&str]; 8] = [
     &["w", "wk", "wks", "week", "weeks"],
 ];
 
-/// The units of `humantime` that have no fixed length, without `M`, which has an error of its own.
+/// The units of `humantime` that have no fixed length. `M` is not in the list, because it has its
+/// own error, [`DurationError::Months`].
 const LONG_UNITS: [&str; 7] = ["month", "months", "y", "yr", "yrs", "year", "years"];
 
-/// Parses a number with its unit, or several: `30s`, `1h 30m`. Only `0` needs no unit. The longest
-/// unit is the week.
+/// Parses a duration: one number with its unit, as in `30s`, or several, as in `1h 30m`. Only `0`
+/// needs no unit. The longest unit is the week.
 ///
-/// `humantime` also reads months and years, which have no fixed length. Its unit `M` is a month, so
-/// `5M`, a typo of `5m`, would be five months.
+/// `humantime` also reads months and years. This function refuses them, because they have no fixed
+/// length, and because `M` is a month in `humantime`: `5M`, a typo of `5m`, would be five months.
 ///
 /// ```
 /// use stage_config_grammar::duration::{DurationError, parse_duration};
@@ -154,8 +155,8 @@ fn find_symbol(unit: &str) -> Option<&'static str> {
         .map(|names| names[0])
 }
 
-/// Formats a duration so that [`parse_duration`] reads it: `36d 1h`. `humantime` would write
-/// months.
+/// Formats a duration so that [`parse_duration`] reads it, as in `36d 1h`. The longest unit is the
+/// day. `humantime` would write months, which [`parse_duration`] refuses.
 ///
 /// ```
 /// use stage_config_grammar::duration::{format_duration, parse_duration};

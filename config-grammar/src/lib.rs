@@ -7,11 +7,12 @@
 //! - [`arn`]: Amazon Resource Names.
 //! - [`bytes`]: base64, the encoding of bytes as text.
 //! - `cargo_toml`: the settings of stages in `Cargo.toml` (cargo feature `cargo-toml`).
-//! - [`compose`]: the templates of composed values.
+//! - [`compose`]: the templates of composed fields.
 //! - [`duration`]: how durations are parsed, and how messages show durations.
 //! - [`region`]: the names of regions, and the region that a wrong name means.
-//! - [`shell`]: the quoting of texts in commands, and some of these commands.
-//! - [`snapshot`]: the paths of snapshots, and their placeholder.
+//! - [`shell`]: the quoting of texts in commands, and some of the commands that messages suggest.
+//! - [`snapshot`]: the paths of snapshots, and the placeholder for a snapshot that is not written
+//!   yet.
 //! - [`source`]: `[scheme:]address[?option=value&…][#json.key]`, as typed data.
 //! - [`stage`]: the names of stages, and patterns for them.
 //! - [`suggest`]: "expected one of …; did you mean …?".

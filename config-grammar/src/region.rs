@@ -83,8 +83,8 @@ pub fn is_region(text: &str) -> bool {
 }
 
 /// Returns the region that a wrong name most likely means. The name may be an availability zone, a
-/// local zone, another spelling or a typo. Returns `None` for the name of a region, and if the name
-/// resembles no region.
+/// local zone, another spelling or a typo. Returns `None` if the name may be that of a known or new
+/// region, or if the name resembles no region.
 ///
 /// ```
 /// use stage_config_grammar::region::find_meant_region;
@@ -129,7 +129,8 @@ fn strip_zone(name: &str) -> Option<&str> {
         .and_then(|region| name.get(..region.len()))
 }
 
-/// Returns whether a part before the last one is a number, as in `us-west-2-lax-1`.
+/// Returns whether the name is that of a local zone without its last letter, as in
+/// `us-west-2-lax-1`: a part before the last part is a number.
 fn is_local_zone(name: &str) -> bool {
     name.split('-')
         .rev()

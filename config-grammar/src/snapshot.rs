@@ -1,7 +1,7 @@
 //! The paths of snapshots, and the placeholder for a snapshot that is not written yet.
 
-/// The first line of a placeholder. The placeholder is the content of the file until the first
-/// snapshot is written.
+/// The first line of a placeholder. The placeholder is the content of a snapshot's file until the
+/// first snapshot is written.
 pub const PLACEHOLDER_HEADER: &str = "-----EMPTY STAGE-CONFIG SNAPSHOT-----";
 
 /// The default path of snapshots.
@@ -12,19 +12,19 @@ const STAGE_PLACEHOLDER: &str = "{stage}";
 /// every system.
 const MAX_PATH_LENGTH: usize = 256;
 
-/// Returns whether the text is a placeholder instead of a snapshot.
+/// Returns whether the text of a snapshot's file is a placeholder, and not a snapshot.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
     text.starts_with(PLACEHOLDER_HEADER)
 }
 
-/// Returns the text of a placeholder.
+/// Returns the text of the placeholder for the snapshot of a stage.
 #[must_use]
 pub fn new_placeholder(stage: &str) -> String {
     format!("{PLACEHOLDER_HEADER}\nWrite it: cargo stage snapshot --stage {stage}\n")
 }
 
-/// Returns the path of a stage's file, relative to the package's root.
+/// Returns the path of a stage's snapshot, relative to the package's root.
 #[must_use]
 pub fn resolve_path(template: &str, stage: &str) -> String {
     template.replace(STAGE_PLACEHOLDER, stage)
@@ -41,8 +41,9 @@ pub fn placeholder_command(template: &str, stage: &str) -> String {
     format!("cargo stage snapshot --empty --stage {stage}{file}")
 }
 
-/// Checks the path of a struct's snapshots. `stages` is the number of the struct's stages. Commands
-/// and messages contain the path, and the path must be valid on every system.
+/// Checks the path of a struct's snapshots. `stages` is the number of the struct's stages. Few
+/// characters are allowed, because commands and messages contain the path, and because the path
+/// must be valid on every system.
 ///
 /// # Errors
 ///
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_has_its_header_and_the_command() {
+    fn a_placeholder_has_its_header_and_names_the_command_for_the_snapshot() {
         assert!(
             is_placeholder(&new_placeholder("prod"))
                 && new_placeholder("prod").contains("cargo stage snapshot --stage prod")

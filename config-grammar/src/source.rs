@@ -216,7 +216,7 @@ impl Address {
         }
     }
 
-    /// Returns the region that the text names, in `?region=` or in an ARN.
+    /// Returns the region that the address names, in `?region=` or in an ARN.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         let arn = match self {
@@ -269,8 +269,9 @@ impl Address {
     }
 
     /// Returns the IDs of the application, the environment and the profile of an `appconfig:`
-    /// address. If the address has a name instead of an ID, the result has a placeholder such as
-    /// `PROFILE_ID`. Returns `None` for any other address.
+    /// address, for a command or an ARN in a message. If the address has a name instead of an ID,
+    /// the result has a word such as `PROFILE_ID`, which the user must replace with the ID. Returns
+    /// `None` for any other address.
     #[must_use]
     pub fn app_config_ids(&self) -> Option<[&str; 3]> {
         let Self::AppConfig {

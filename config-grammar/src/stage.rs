@@ -89,8 +89,8 @@ fn check_characters(name: &str, is_extra: fn(char) -> bool) -> Result<(), String
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
-    // The position of the last star, and the position in `name` from which the rest of the pattern
-    // was last tried.
+    // The position of the last `*` in `pattern`, and the position in `name` from which the part of
+    // the pattern after this `*` was last tried.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         match (pattern.get(p), star) {
@@ -110,14 +110,14 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
-/// Returns the detail of the error for an undeclared stage that matches no pattern of a preview.
+/// Returns the detail of the error for an undeclared stage that matches no pattern in `preview`.
 ///
 /// ```
 /// use stage_config_grammar::stage::describe_no_preview;
 ///
 /// assert_eq!(
 ///     describe_no_preview(&["pr-*"], "qa"),
-///     "it is not declared, and no preview stage (`pr-*`) matches it"
+///     "it is not declared, and no `preview` pattern (`pr-*`) matches it"
 /// );
 /// assert!(describe_no_preview(&["pr-*"], "PR-7").ends_with("; names are case-sensitive"));
 /// ```
@@ -131,7 +131,7 @@ pub fn describe_no_preview(patterns: &[&str], name: &str) -> String {
         ""
     };
     let patterns = format_list(patterns);
-    format!("it is not declared, and no preview stage ({patterns}) matches it{reason}")
+    format!("it is not declared, and no `preview` pattern ({patterns}) matches it{reason}")
 }
 
 #[cfg(test)]

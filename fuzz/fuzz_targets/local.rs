@@ -1,5 +1,5 @@
-//! Loads fields from the bytes of a local file. An error may contain a key or a table of the file,
-//! but no value.
+//! Loads fields from the bytes of a local file. An error may contain a key or the name of a table
+//! of the file, but no value.
 
 #![no_main]
 
@@ -49,9 +49,11 @@ fuzz_target!(|input: &[u8]| {
         .as_ref()
         .ok()
         .and_then(|text| text.parse::<Table>().ok());
-    // An error may name a misspelled key, or a table of another stage. Both are keys of the file.
+    // An error may name a misspelled key, or a table of another stage. So it may contain the
+    // planted word if a key or the name of a table contains this word.
     let may_contain = table.as_ref().is_some_and(has_planted_key);
-    // `qa1` is not declared. It has its own table, or uses `[fallback]`.
+    // The stage `qa1` is not declared. Only its own table, or the table `[fallback]`, can give it
+    // values, so it is loaded only if the input may have such a table.
     let stages: &[&str] = if bytes
         .windows(4)
         .any(|part| part == b"fall" || part == b"[qa1")

@@ -1,5 +1,5 @@
 //! Reads the file of a snapshot, and the content of a snapshot. A valid file or content is equal
-//! after it is written and read again. Only the genuine snapshot opens, and only in its own stage.
+//! after it is written and read again. Only the snapshot `SEALED` opens, and only in its own stage.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
 //! Decodes a stored value into fields of many types. The first byte of the input selects the struct
-//! and the form of the value. No error contains a word of the value.
+//! and the form of the value. No error contains the word that is planted in the value.
 
 #![no_main]
 
@@ -83,8 +83,8 @@ struct ListsAndObjects {
     untagged: Untagged,
 }
 
-/// Decodes one value into types that quote the value in their errors, and its parts into other
-/// types.
+/// Decodes one value into types that quote the value in their errors, and parts of the value into
+/// other types.
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -205,8 +205,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// Loads the struct, and returns the fields that do not decode. Asserts that the error contains no
-/// word of the value.
+/// Loads the struct, and returns the fields that do not decode. Asserts that the error does not
+/// contain the word that is planted in the value.
 fn load_failing_fields<C: StageConfig>(found: Found) -> Vec<String> {
     let load = C::loader().stage("fuzz").store("any", One(found)).resolve();
     let Err(error) = RUNTIME.block_on(load) else {

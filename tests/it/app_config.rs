@@ -1,5 +1,5 @@
-//! AppConfig, with the server ministack, and with an endpoint whose scripted answers ministack does
-//! not give.
+//! Tests AppConfig with two servers: ministack, and an endpoint with scripted answers that
+//! ministack does not give.
 
 mod faults;
 mod sessions;

@@ -105,7 +105,7 @@ fn aws_default_region_is_used_if_no_other_region_is_set() {
 }
 
 #[test]
-fn the_endpoint_of_the_service_takes_precedence() {
+fn the_endpoint_of_one_service_takes_precedence_over_the_general_endpoint() {
     let (general, specific) = (start_endpoint(), start_endpoint());
     let requests = load(
         &specific,

@@ -15,7 +15,8 @@ use crate::support::scripted::{Endpoint, Parameter, Parameters};
 #[derive(StageConfig)]
 #[stage(dev = "/composed/{field}")]
 struct Config {
-    // The order of the fields does not matter.
+    // `strict` contains `database`, which is declared after it. The order of the fields does not
+    // matter.
     #[config(compose = "{database:raw}?sslmode={mode:raw}")]
     strict: SecretString,
     #[config(compose = "postgres://{db.user}:{db.password}@{db.host}:{db.port}/{name}")]
@@ -64,7 +65,7 @@ fn create_parameters() -> Parameters {
 }
 
 #[tokio::test]
-async fn each_value_is_encoded_for_its_place() {
+async fn each_value_is_encoded_for_its_place_in_the_url() {
     let endpoint = Endpoint::with_parameters(create_parameters());
     let loaded = loader::<Config>(endpoint.url()).resolve().await;
     let config = expect_config(loaded);
@@ -100,7 +101,7 @@ async fn the_report_names_the_template_and_shows_no_value() {
 }
 
 #[test]
-fn for_tests_sets_the_parts_or_the_result() {
+fn for_tests_sets_the_parts_or_the_composed_field() {
     let values = || {
         Config::for_tests()
             .set("name", "orders")
@@ -162,7 +163,8 @@ async fn figment_gets_the_composed_values_that_are_not_secret() {
     assert_eq!(link, "https://images.s3.example.com/images");
     assert!(figment.find_value("database").is_err(), "it is secret");
 
-    // The default of `mail.port` has a text, but `mail` is absent.
+    // The part `mail.port` has a default, but the optional struct `mail` is absent. So the composed
+    // field `port` has no value.
     let endpoint = Endpoint::with_parameters(Parameters::default());
     let loaded = loader::<Optional>(endpoint.url()).resolve().await;
     let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));

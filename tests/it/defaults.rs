@@ -242,7 +242,7 @@ fn an_error_of_from_str_is_not_shown() {
 }
 
 #[tokio::test]
-async fn figment_and_a_local_file_treat_from_str_as_text() {
+async fn figment_and_a_local_file_treat_a_field_with_from_str_as_text() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), "[dev]\nlevel = 'L2'\nlist = ['L3']\n")
         .expect("the file is written");
@@ -357,7 +357,8 @@ async fn a_wrong_default_is_reported() {
     );
 }
 
-/// The first failure of a field is the one that a load reports.
+/// The value and the default of one field are both wrong. A load reports only the failure of the
+/// value, so `for_tests` lists this failure first.
 #[test]
 fn the_failure_of_a_value_precedes_that_of_the_default() {
     let values = [("mode", "fast"), ("level", "L1"), ("map", "{}")];

@@ -1,6 +1,6 @@
-//! The function `payments`, as cargo-lambda builds and packs it. ministack runs the function as
-//! Lambda does. `cargo lambda watch` runs the function behind its own runtime API. `cargo stage`
-//! reads the artifact.
+//! The example `payments`, a function that cargo-lambda builds and packs. The server ministack runs
+//! the function as Lambda does. `cargo lambda watch` runs the function behind its own runtime API.
+//! `cargo stage` reads the artifact.
 
 mod apis;
 mod artifact;

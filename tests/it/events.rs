@@ -277,7 +277,7 @@ async fn inner_joint_load() {
 const CHECK_RUN: &str = "STAGE_CONFIG_CHECK_RUN";
 
 #[test]
-fn a_wrong_request_of_a_check_emits_an_error() {
+fn a_wrong_value_of_the_variable_for_a_check_emits_an_error() {
     child::run("events::inner_wrong_request", &[(CHECK_RUN, "x")]).assert_passed();
 }
 

@@ -15,8 +15,9 @@ use crate::support::{aws, child};
 const APP: &str = "every-store";
 const STAGE: &str = "every-store";
 
-/// A configuration with twelve parameters, three secrets (two fields from one), a feature flag, two
-/// KMS variables, three sealed files, an environment variable and a literal.
+/// A configuration with twelve parameters, three secrets (one of them has the values of two
+/// fields), a feature flag, two KMS variables, three sealed files, an environment variable and a
+/// literal.
 #[derive(StageConfig)]
 #[stage(dev = "/every/{field}")]
 #[config(app = "every-store")]

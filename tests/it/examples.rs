@@ -88,7 +88,7 @@ fn payments_reports_errors() {
         (stage_variable("prodution"), "did you mean `prod`?"),
         (
             stage_variable("qa"),
-            "no preview stage (`pr-*`, `feature*`) matches it",
+            "no `preview` pattern (`pr-*`, `feature*`) matches it",
         ),
         (stage_variable("pr-1"), "has no table `[pr-1]`"),
     ] {

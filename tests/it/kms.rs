@@ -24,8 +24,8 @@ suite! {
 /// The encryption context that the Lambda console uses for a function called `payments`.
 const CONTEXT: (&str, &str) = ("LambdaFunctionName", "payments");
 
-/// Returns the variables of [`aws::variables`], those in `with`, and the name of a function called
-/// `payments`.
+/// Returns the variables of [`aws::variables`], those in `with`, and the variable in which Lambda
+/// names the function, here `payments`.
 fn variables(url: &str, with: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let mut variables = aws::variables(url);
     variables.push(("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()));
@@ -63,7 +63,7 @@ struct Every {
 async fn every_form_of_source_is_decrypted(peer: &Peer) {
     let key = Key::new(peer).await;
     key.add_alias("alias/kms-every-form").await;
-    // `base64` and editors add line ends.
+    // `base64` and editors add line ends, so a load must accept them in a ciphertext.
     let mut plain = key.encrypt(b"  plain\n", None).await;
     plain.insert(20, '\n');
     plain.push('\n');

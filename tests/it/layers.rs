@@ -147,10 +147,10 @@ async fn the_help_for_a_wrong_value_names_its_place() {
             loader().local(Memory::new()).defaults(wrong()),
             "`port` of the provider &str, given to `defaults`",
         ),
-        (in_memory("port"), "`.set(\"port\", …)` of the memory"),
+        (in_memory("port"), "`.set(\"port\", …)` of `Memory`"),
         (
             in_memory(source),
-            "`.set(\"/layers/dev/port\", …)` of the memory",
+            "`.set(\"/layers/dev/port\", …)` of `Memory`",
         ),
     ] {
         let failed = expect_failure(loader.resolve().await);

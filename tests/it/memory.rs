@@ -15,7 +15,8 @@ use crate::support::child;
 
 mod held;
 
-/// Returns a text that occurs nowhere by accident. Its allocation holds nothing else.
+/// Creates a text from this number. The text occurs nowhere in memory by accident. Its allocation
+/// never grows, so it leaves no partial copy.
 pub(crate) fn create_needle(number: u64) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
@@ -74,8 +75,8 @@ impl HeldProcess {
     }
 }
 
-/// Returns for each needle how often its first sixteen bytes and its bytes from the 25th on occur
-/// in the memory of the process, in total.
+/// Counts two parts of each needle in the memory of the process: its first 16 bytes, and its bytes
+/// from index 24 to the end. Returns, for each needle, the sum of both counts.
 pub(crate) fn count_occurrences(process: u32, needles: &[String]) -> Vec<usize> {
     let memory = Memory::open(process);
     needles
@@ -172,8 +173,8 @@ fn a_rotated_value_is_wiped_when_its_last_user_drops_it() {
     assert_wiped("inner_rotation", 0..2);
 }
 
-/// Neither the value nor the snapshot stays in memory. In the snapshot, the value is encoded in
-/// base64.
+/// The value is wiped when it is dropped, and the content of the snapshot already during the load.
+/// The snapshot contains the value in base64, so the test also searches for this text.
 #[test]
 fn a_snapshot_and_its_values_are_wiped() {
     assert_wiped("inner_snapshot", 0..1);

@@ -1,4 +1,4 @@
-//! A type alias of an `Option` is optional, like the `Option` itself.
+//! A field whose type is an alias of an `Option` is optional, like a field of the type `Option`.
 
 use serde::Deserialize;
 use stage_config::{SecretBox, StageConfig};

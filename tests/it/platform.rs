@@ -30,7 +30,8 @@ fn a_load_under_snap_start_is_marked_and_warns() {
     child::run("platform::inner_before_restore", &snap_start).assert_passed();
     let on_demand = [NAME, ON_DEMAND, ("stage", "dev")];
     child::run("platform::inner_no_restore", &on_demand).assert_passed();
-    // Without the name of a function, the type of its initialization has no meaning.
+    // Without the variable `AWS_LAMBDA_FUNCTION_NAME`, the process does not run in Lambda, so the
+    // type of initialization has no effect.
     child::run("platform::inner_no_restore", &snap_start[1..]).assert_passed();
 }
 
@@ -48,8 +49,9 @@ async fn inner_no_restore() {
     }
 }
 
-/// Loads with `resolve`, `load` and `load!`, and checks. If `expected` is `true`, asserts that each
-/// report is marked and each load warns; otherwise, that no report is marked and no load warns.
+/// Loads with `resolve`, `load` and `load!`, and runs a `check`. If `expected` is `true`, asserts
+/// that each report is marked and each load warns; otherwise, that no report is marked and no load
+/// warns.
 async fn assert_before_restore(expected: bool) {
     #[derive(StageConfig)]
     #[stage(dev = "value:orders")]

@@ -34,8 +34,8 @@ enum Target {
     Aws(&'static str),
 }
 
-/// Runs an inner test with a proxy that the given variables name, and returns the heads of the
-/// requests that the proxy received.
+/// Runs an inner test with a proxy that the given variables name. Returns the heads (request line
+/// and headers) of the requests that the proxy received.
 fn run(inner: &str, target: Target, proxy_variables: &[&'static str]) -> Vec<String> {
     let endpoint = Endpoint::with_parameters(Parameters::texts([("/proxied/a", "x")]));
     let heads = Arc::new(Mutex::new(Vec::new()));

@@ -1,7 +1,7 @@
 //! The README: its size, its first commands, its function and its errors.
 //!
-//! A test of the package `orders` runs the function, and the transcripts of `cargo stage` run the
-//! check of the README.
+//! Other tests run what the README shows: a test of the package `orders` runs the function, and
+//! `config-cli/tests/it/transcripts.rs` runs the commands of `cargo stage`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -43,7 +43,7 @@ fn find_section(readme: &str, heading: &str) -> String {
     rest.split("\n## ").next().unwrap_or_default().to_owned()
 }
 
-/// Returns the blocks of this language in a section.
+/// Returns the code blocks of this language in the section of the README with this heading.
 fn find_blocks(heading: &str, language: &str) -> Vec<String> {
     let section = find_section(&read("README.md"), heading);
     let begin = format!("```{language}\n");
@@ -64,8 +64,8 @@ fn the_readme_is_short_and_begins_with_the_setup() {
     assert!(first.starts_with(setup), "{first}");
 }
 
-/// The example `orders` is the function of the README, so that the function is built and run as
-/// printed.
+/// The example `orders` has the same code as the function in the README, so that this function is
+/// built and run as the README shows it.
 #[test]
 fn the_function_is_the_example() {
     let code = &find_blocks("A Lambda function", "rust,no_run")[0];
@@ -89,8 +89,9 @@ fn the_function_is_the_example() {
     );
 }
 
-/// The README prints the message that a test of the derive expects. The line in the message is also
-/// the line of the field in the code of the README, after the stage is added.
+/// The README shows the compiler's message that a test of the derive expects. The message names
+/// line 10. In the code of the README with the added stage, line 10 must also be the field
+/// `stripe_key`.
 #[test]
 fn the_message_for_an_added_stage_is_that_of_the_compiler() {
     let message = &find_blocks("Adding a stage", "text")[0];
@@ -118,7 +119,8 @@ async fn the_error_is_that_of_a_load() {
         .aws(&aws::settings(endpoint.url()))
         .resolve();
     let error = expect_error(load.await);
-    // The scripted answer has the role of another function.
+    // The scripted answer names the role `function/payments`. The README names the role of
+    // `orders`.
     let text = error
         .to_string()
         .replace("function/payments", "orders-prod/orders");

@@ -32,8 +32,8 @@ impl Store for Throttling {
     }
 }
 
-/// Returns the pauses between the attempts of a load, as text. The clock of the load is paused, so
-/// only the jitter changes the pauses.
+/// Returns the pauses between the attempts of a load, as text. The load uses tokio's test clock,
+/// which does not measure computation, so only the jitter can make the pauses differ.
 fn draw_pauses() -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

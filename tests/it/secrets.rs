@@ -31,7 +31,7 @@ suite! {
     a_secret_of_another_account_is_refused
 }
 
-/// Returns the calls with their names, sorted.
+/// Returns the operation of each call with the names that the call requests, sorted.
 fn list_calls(report: &Report) -> Vec<(&str, Vec<&str>)> {
     let mut calls: Vec<_> = report
         .calls

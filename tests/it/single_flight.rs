@@ -27,7 +27,8 @@ fn answer_normally(request: &Request) -> Answer {
     Parameters::texts([("/flight/a", "the value of a")]).answer(request)
 }
 
-/// Runs the inner test with this endpoint in its environment, and returns the number of requests.
+/// Starts an endpoint with this script, and runs the inner test with variables that name the
+/// endpoint. Returns the number of requests that the endpoint got.
 fn run(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
     child::run(

@@ -28,7 +28,8 @@ use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request,
 const APP: &str = "snapshots";
 const STAGE: &str = "snapshots";
 
-/// The creation time of the snapshots: long ago, so that no clock is before it.
+/// The creation time of the snapshots. It is long ago, so that the clock of no machine shows an
+/// earlier time.
 const CREATED: u64 = 1_600_000_000;
 
 /// A configuration with two values and a missing value from a snapshot, and a value from a sealed
@@ -188,7 +189,8 @@ async fn transient_errors_make_a_load_start_from_the_snapshot() {
     }
 }
 
-/// A configuration whose refreshed field is in another store than the field of the snapshot.
+/// A configuration with a field in Parameter Store, whose value is in the snapshot, and a refreshed
+/// field in Secrets Manager, whose value is not.
 #[derive(StageConfig)]
 #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
 struct Two {
@@ -232,7 +234,8 @@ async fn a_snapshot_without_the_failed_fields_is_not_opened() {
 #[tokio::test]
 async fn the_kms_context_is_the_app_and_the_stage() {
     let endpoint = start_with_stores(Answer::throttled());
-    // The refreshed field never gets a value.
+    // The stores are throttled, and a snapshot has no value for the refreshed field. So the load
+    // fails.
     assert_eq!(
         expect_error(
             short_loader::<Fresh>(&endpoint)

@@ -39,8 +39,8 @@ macro_rules! settings {
         }
 
         impl $name {
-            /// Returns whether a few fields, among them two of a secret type, have the stores'
-            /// values.
+            /// Returns true if a few fields, among them two of a secret type, have the values of
+            /// the stores.
             pub(crate) fn has_expected_values(&self) -> bool {
                 let secrets = [&self.db_password, &self.signing_key].map(ExposeSecret::expose_secret);
                 (self.table_name.as_str(), self.timeout_s, self.audit) == ("text", 30, true) && secrets == ["text"; 2]

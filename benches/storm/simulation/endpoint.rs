@@ -1,5 +1,5 @@
-//! The three simulated services, which replace the HTTP client of the SDK's clients. They use no
-//! socket, and only simulated time.
+//! The simulation of Parameter Store, Secrets Manager and KMS. The SDK's clients call it through an
+//! HTTP client that uses no socket, and only simulated time.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -32,7 +32,7 @@ use super::{
 /// The time from the first byte of a call to the last byte of its answer, in milliseconds.
 const LATENCY: std::ops::RangeInclusive<u64> = 5..=50;
 
-/// Parameter Store, Secrets Manager and KMS of one account and region.
+/// The three simulated services of one account and region.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoint(Arc<Mutex<State>>);
 
@@ -43,7 +43,7 @@ struct State {
     secrets: Bucket,
     secret_batches: Bucket,
     kms: Bucket,
-    /// The JSON secret of [`OneSecret`].
+    /// The secret that [`OneSecret`] reads: the text of a JSON object.
     everything: String,
     counts: CallCounts,
 }
@@ -179,7 +179,7 @@ fn build_secret(id: &str, everything: &str) -> Value {
     })
 }
 
-/// Returns every field of [`OneSecret`], as one JSON object.
+/// Returns the text of a JSON object with the value of every field of [`OneSecret`].
 fn build_everything() -> String {
     let plan = OneSecret::loader()
         .stage(STAGE)

@@ -1,4 +1,5 @@
-//! A service's quota: a token bucket with the capacity of one second.
+//! The quota of a service: a token bucket. A full bucket holds the tokens that it gets in one
+//! second.
 
 use std::time::Duration;
 use tokio::time::Instant;
@@ -39,8 +40,8 @@ pub struct Bucket {
 const FULL: Duration = Duration::from_secs(1);
 
 impl Bucket {
-    /// Creates a full bucket. It has tokens for this number of calls, and gets the same number in
-    /// each second.
+    /// Creates a full bucket. It has `per_second` tokens, one for each call, and gets the same
+    /// number of tokens in each second.
     pub fn new(per_second: u32) -> Self {
         Self {
             per_second,

@@ -22,7 +22,8 @@ pub enum Strategy {
     Batches,
     /// This crate's loader: concurrent calls, retried for 8 s.
     Loader,
-    /// The loader with a snapshot in the program, which a load uses after 4 s.
+    /// The loader with a snapshot in the program. A load that is incomplete after 4 s uses the
+    /// snapshot.
     Snapshot,
     /// The loader with `snapshot_first()`, which uses the snapshot at once.
     SnapshotFirst,
@@ -200,9 +201,9 @@ struct Clients {
 }
 
 impl Clients {
-    /// Creates clients with their own retry budgets. The SDK shares a budget of retries between all
-    /// clients of a process, by service and region. Here one process simulates thousands of
-    /// functions.
+    /// Creates clients with their own retry budgets. By default, all clients of a process for the
+    /// same service and region share one retry budget, so the thousands of functions that this
+    /// process simulates would share it.
     fn new(sdk: &SdkConfig) -> Self {
         let partition = || RetryPartition::custom("one function").build();
         let ssm = aws_sdk_ssm::config::Builder::from(sdk).retry_partition(partition());

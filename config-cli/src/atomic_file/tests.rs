@@ -91,7 +91,7 @@ fn a_link_is_never_followed() {
 }
 
 #[test]
-fn a_folder_and_a_file_without_overwrite_are_refused() {
+fn a_folder_is_refused_and_an_existing_file_is_refused_without_overwrite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     check_path(&path, false).unwrap();
@@ -171,8 +171,8 @@ fn a_write_through_a_temporary_name_replaces_a_file_only_with_overwrite() {
 /// [`the_leftover_of_a_killed_write_is_removed_by_the_next_one`].
 const FOLDER_VARIABLE: &str = "FOLDER_OF_A_WRITE_THAT_IS_KILLED";
 
-/// A child process runs this test too and exceeds its file size limit: the system kills it
-/// during the write.
+/// This test also runs itself in a child process, which has a limit on the size of its files. The
+/// write in the child process exceeds this limit, so the system kills the child process.
 #[test]
 fn the_leftover_of_a_killed_write_is_removed_by_the_next_one() {
     use std::os::unix::process::ExitStatusExt as _;

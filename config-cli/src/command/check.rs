@@ -118,8 +118,8 @@ pub(crate) struct CheckArguments {
     #[arg(long, conflicts_with = "no_decrypt")]
     pub(crate) offline: bool,
 
-    /// Fail if a value is not verified: only the program or the deployment can verify it, or it was
-    /// not read
+    /// Fail if a value is not verified, because only the program or the deployment can verify it,
+    /// or because it was not read
     #[arg(long)]
     pub(crate) strict: bool,
 

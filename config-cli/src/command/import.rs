@@ -71,13 +71,18 @@ pub(crate) struct ImportArguments {
 
 pub(crate) async fn run(arguments: ImportArguments) -> Result<ExitCode, CliError> {
     let file_name = import_file::display_path(&arguments.file);
+    let unknown_format = || {
+        let message = if import_file::is_standard_input(&arguments.file) {
+            "standard input has no file name that shows the format".to_owned()
+        } else {
+            format!("the name of {file_name} does not show its format")
+        };
+        CliError::undetermined(message).with_help("pass the format, for example --format dotenv")
+    };
     let format = arguments
         .format
         .or_else(|| ValueFormat::from_file_name(&arguments.file))
-        .ok_or_else(|| {
-            CliError::undetermined(format!("the name of {file_name} does not show its format"))
-                .with_help("pass the format, for example --format dotenv")
-        })?;
+        .ok_or_else(unknown_format)?;
 
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;

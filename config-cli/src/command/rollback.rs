@@ -18,11 +18,11 @@ Make an older version of one value of one stage current again. No value is shown
 
 The text of an older version of a parameter is written again as a new version, with the same type, \
 tier and KMS key. A secret keeps its versions: its label AWSCURRENT moves, and Secrets Manager moves \
-AWSPREVIOUS. If the field reads a key of a JSON text, all keys of the text go back. For a chain of \
-sources, the first source goes back.
+AWSPREVIOUS. If the field reads a key of a JSON text, all keys of the text are rolled back. For a \
+chain of sources, only the value of the first source is rolled back.
 
 The command refuses a version that a field cannot decode, before it writes anything. Only the \
-stored value goes back: if a password was rotated in a database, the database still expects the \
+stored value is rolled back: if a password was rotated in a database, the database still expects the \
 newer password. The versions of a sealed file are in git.";
 
 const EXAMPLES: &str = "\

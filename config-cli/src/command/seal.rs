@@ -95,7 +95,8 @@ pub(crate) struct SealArguments {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) import_vinz: Vec<PathBuf>,
 
-    /// The KMS key that wraps the private half: an ARN, an id, or an alias such as alias/payments
+    /// The KMS key that wraps the private half of the stage's key pair: an ARN, an id, or an alias
+    /// such as alias/payments
     ///
     /// Default: `kms_key` in [package.metadata.stage.STAGE] or [workspace.metadata.stage.STAGE] of
     /// Cargo.toml, where STAGE may be a pattern such as "pr-*". If it is not set, --rekey

@@ -37,8 +37,8 @@ read is not asked for.
 
 --generate writes random characters for a field of text, and random bytes in base64 for a field of \
 bytes. They come from the operating system and are never shown; `cargo stage get` prints the value. \
-It works on one field: only you know which missing values may be random, so it cannot be used with \
---missing.";
+--generate writes one field, and cannot be used with --missing, because only you know which missing \
+values may be random.";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -1,6 +1,7 @@
 //! The keys of a JSON text.
 
-/// Returns whether one JSON key contains or equals the other. No key means the whole document.
+/// Returns whether one JSON key contains or equals the other. `None` means the whole document,
+/// which contains every key.
 pub(super) fn keys_overlap(one: Option<&str>, other: Option<&str>) -> bool {
     let contains = |outer: &str, inner: &str| {
         inner

@@ -33,8 +33,8 @@ pub(crate) struct WrittenField {
 }
 
 /// Returns the fields that read the source `written`: the other fields of this stage, and the
-/// fields of all other declared stages. Skips a stage for which the source is known to be another
-/// parameter, secret or file.
+/// fields of all other declared stages. Skips a stage in which the same source is known to name
+/// another parameter, secret or file, for example because the stage has another account.
 pub(super) fn find_readers(
     session: &Session,
     stage: &StageSession,
@@ -61,8 +61,9 @@ pub(super) fn find_readers(
 
 /// Returns the field and the stage that a command must name to write the first source of `field`.
 /// If `stage` is undeclared and a declared stage reads this source, returns that declared stage and
-/// its field. Returns `None` if no command writes the source, because the declared stages that read
-/// it would write another source.
+/// its field. Returns `None` if declared stages read this source, but it is not the first source of
+/// any of their fields. Then no command writes it, because a command writes only the first source
+/// of a field.
 pub(crate) fn find_written_field(
     stage: &StageSession,
     field: &PlannedField,
@@ -80,8 +81,9 @@ pub(crate) fn find_written_field(
     }
 }
 
-/// Returns the reader through which a command writes exactly the first source of `field`,
-/// preferably the field of the same name.
+/// Returns a reader whose first source is exactly the first source of `field`, including the
+/// `#key`. A command that names this reader writes that source. Prefers the reader that has the
+/// same name as `field`.
 fn choose_owner<'a>(
     owners: impl Iterator<Item = &'a SourceReader>,
     field: &PlannedField,
@@ -98,9 +100,9 @@ fn choose_owner<'a>(
     })
 }
 
-/// Refuses to write the value of a declared stage through an undeclared stage. A user who gives the
-/// name of a preview stage wants to change only the preview. The help names the command of this
-/// verb for the declared stage, if this command writes the source.
+/// Refuses a write if the command names an undeclared stage, but the value belongs to a declared
+/// stage. A user who gives the name of a preview stage wants to change only the preview. The help
+/// contains the same verb for the declared stage, if a command for that stage writes the source.
 pub(super) fn check_owner(
     verb: &str,
     stage: &StageSession,
@@ -141,8 +143,8 @@ struct ReaderSearch<'a> {
 }
 
 impl ReaderSearch<'_> {
-    /// Finds the fields in other stages. Skips a stage for which the source is known to be another
-    /// parameter, secret or file.
+    /// Finds the fields in other stages. Skips a stage in which the same source is known to name
+    /// another parameter, secret or file.
     fn find_in_stages(&self, others: &[OtherStage]) -> Vec<SourceReader> {
         let (address, settings) = (&self.written.address, &self.stage.settings);
         others
@@ -222,7 +224,8 @@ impl SourceReader {
                 ))
             }
             (Some(own_key), None) => {
-                // Check the text without a copy of its parts, which would stay in memory.
+                // Check the text without copying parts of it, because the copies would stay in
+                // memory.
                 let text = value.bytes();
                 let is_object = text.trim_ascii_start().starts_with(b"{")
                     && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();

@@ -131,9 +131,9 @@ impl SecretTarget {
         }
     }
 
-    /// Returns whether both targets are keys of the JSON in the same secret, and neither key
-    /// contains the other. A write of a key that overlaps another one must see the result of the
-    /// other write.
+    /// Returns whether one new version of the secret can contain the values of both targets. This
+    /// is so if both targets are keys of the JSON in the same secret, and neither key contains the
+    /// other. A write of a key that overlaps another one must see the result of the other write.
     pub(super) fn shares_version(&self, other: &Self) -> bool {
         let is_same_secret = (&self.id, &self.region) == (&other.id, &other.region);
         is_same_secret && !keys_overlap(self.key.as_deref(), other.key.as_deref())
@@ -195,7 +195,7 @@ impl SecretTarget {
         })
     }
 
-    /// Returns the target of a destination that shares the version of this one.
+    /// Returns the target of a destination whose value is written in the same version as this one.
     fn find_target<'a>(&'a self, destination: &'a Destination<'_>) -> &'a Self {
         match &destination.target {
             WriteTarget::Secret(target) => target,

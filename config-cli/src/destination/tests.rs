@@ -1,6 +1,6 @@
-//! Tests of the sources that `set` writes, and of the stage and the field that a command names for
-//! a source. The help of `check` must name `set` for exactly the sources that `set` writes. One
-//! test selects a parameter below the paths of a chain.
+//! Tests which sources `set` writes, and which stage and field a suggested command names for a
+//! source. The help of `check` must name `set` for exactly the sources that `set` writes. One test
+//! selects a parameter below the paths of a chain.
 
 use std::collections::BTreeMap;
 
@@ -174,11 +174,11 @@ struct Owned {
 }
 
 /// [`find_written_field`] returns the field and the stage for which `set` writes the source. It
-/// returns the undeclared stage only if [`Destination::new`] accepts the field. Otherwise,
-/// [`Destination::new`] returns an error, which names the command for the declared stage if there
-/// is one.
+/// returns the undeclared stage `pr-1` only if [`Destination::new`] accepts the field for `pr-1`.
+/// Otherwise, [`Destination::new`] returns an error. If [`find_written_field`] returns a declared
+/// stage, the error names the `set` command for this stage.
 #[test]
-fn the_help_names_the_owner_of_a_fallback_source() {
+fn the_help_names_the_stage_and_the_field_for_which_set_writes_a_fallback_source() {
     let session = Session {
         artifacts: Vec::new(),
         schema: &Owned::SCHEMA,

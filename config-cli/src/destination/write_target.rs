@@ -195,7 +195,9 @@ pub(crate) fn find_writable<'a>(
     }
 }
 
+/// Returns what `verb` changes for a field.
 pub(super) fn find_target<'a>(
+    verb: &str,
     session: &'a Session,
     stage: &'a StageSession,
     field: &PlannedField,
@@ -229,7 +231,7 @@ pub(super) fn find_target<'a>(
                 key,
             }))
         }
-        Ok(WritableSource::Path) => Err(path_error(stage, field, source)),
+        Ok(WritableSource::Path) => Err(path_error(verb, stage, field, source)),
         Ok(WritableSource::Sealed(name, named_stage)) => {
             SealedTarget::new(session, stage, field, name, named_stage).map(WriteTarget::Sealed)
         }
@@ -256,12 +258,13 @@ pub(crate) fn no_source_error(stage: &StageSession, field: &PlannedField) -> Cli
 }
 
 /// Returns the error for a field that reads a path, if the command names none of its parameters.
-fn path_error(stage: &StageSession, field: &PlannedField, source: &Source) -> CliError {
-    let message = format!("`{source}` has a value for each parameter below it: name one of them");
-    let set = invocation::path_command("set", field.path(), invocation::ANY_KEY, stage.name());
+fn path_error(verb: &str, stage: &StageSession, field: &PlannedField, source: &Source) -> CliError {
+    let message =
+        format!("`{source}` reads all parameters below a path: name the key of one of them");
+    let command = invocation::path_command(verb, field.path(), invocation::ANY_KEY, stage.name());
     CliError::failed(message)
         .for_field(field.path(), stage.name())
-        .with_help(Help::run(set))
+        .with_help(Help::run(command))
 }
 
 fn not_written_error(

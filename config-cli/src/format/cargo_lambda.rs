@@ -34,7 +34,7 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<Zeroizing<String>, Cl
         .collect();
     if !unsafe_paths.is_empty() {
         let message = format!(
-            "the env file of cargo-lambda has no notation for {}",
+            "the env file of cargo-lambda cannot contain the value of {}",
             suggest::format_list(&unsafe_paths)
         );
         let help = "run `cargo lambda watch` in `cargo stage exec`, because the file can contain \

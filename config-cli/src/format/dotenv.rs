@@ -1,11 +1,12 @@
 //! Writes variables in the common syntax of dotenv readers. The module `crate::dotenv` reads them.
 //!
 //! Dotenv readers differ in many details, such as backslash escapes and `$` between double quotes.
-//! So a value is written with the first quoting that all tested readers interpret the same way. The
-//! tested readers are python-dotenv, Node.js, dotenvy, Docker Compose, Ruby's dotenv, and
-//! `cargo stage import`. If no such quoting exists, the value is written with a quoting that only
-//! Node.js misreads, and a note says so. A value is refused if other readers would misread it too.
-//! python-dotenv replaces `${…}` in quotes of every style, so a value with `${…}` has another note.
+//! So a value is written in single quotes, or else in double quotes, if all tested readers
+//! interpret these quotes the same way. The tested readers are python-dotenv, Node.js, dotenvy,
+//! Docker Compose, Ruby's dotenv, and `cargo stage import`. If neither works, the value is written
+//! in double quotes with escapes that only Node.js misreads, and a note tells the user so. A value
+//! is refused if other readers would misread it too. python-dotenv replaces `${…}` in quotes of
+//! every style, so the export prints another note for a value with `${…}`.
 
 use stage_config_grammar::suggest;
 

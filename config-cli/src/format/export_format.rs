@@ -121,8 +121,8 @@ mod tests {
     ];
 
     proptest! {
-        /// For each format that an import reads, the export refuses a text or the import returns it
-        /// unchanged.
+        /// For each format that an import reads, either the export refuses the texts, or the import
+        /// returns them unchanged.
         #[test]
         fn written_values_are_read_back(
             texts in proptest::collection::vec(

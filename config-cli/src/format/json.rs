@@ -1,8 +1,8 @@
 //! JSON: nested structs are objects, and every value is a string with the stored text.
 //!
-//! On import, the value of a string is its decoded text. Any other value except `null` is its text
-//! in the file: a number keeps its spelling, and a list is JSON. An object is JSON too, if its path
-//! is that of a field.
+//! An import decodes a JSON string. It refuses `null`. It takes any other value exactly as it is
+//! spelled in the file, so a number keeps its spelling, and a list stays JSON. An object also stays
+//! JSON if its path is the path of a field; any other object is a nested struct.
 
 use std::collections::HashSet;
 use std::io::{self, Write};

@@ -219,7 +219,7 @@ fn the_delimiter_of_a_github_file_is_random() {
 }
 
 #[test]
-fn a_value_that_cargo_lambda_cannot_read_is_refused_by_name() {
+fn the_refusal_of_a_value_that_cargo_lambda_cannot_read_names_the_field() {
     for text in ["a \\n b", "it's a `b` \\"] {
         let error = ExportFormat::CargoLambda.write(&[entry(text, true)]);
         let error = error.map(|_| ()).unwrap_err().to_string();

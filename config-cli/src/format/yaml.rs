@@ -186,7 +186,8 @@ impl<'a> YamlReader<'a> {
             }
             Some(Err(error)) => {
                 self.line = error.marker().line();
-                // This is the parser's only error about a character that an escape names.
+                // The parser reports this error only if an escape, such as `\ud83d`, does not name
+                // a character.
                 if error.info().contains("invalid Unicode character escape") {
                     return Err(
                         "an escape names a character that does not exist, such as one \

@@ -51,7 +51,8 @@ pub(super) fn secret_arns(location: &AwsLocation, id: &str) -> Vec<PolicyText> {
 }
 
 /// Returns the ARN of a configuration of AppConfig. `parts` are the application, the environment
-/// and the profile. AppConfig chooses their IDs, so a part that is a name becomes `*`.
+/// and the profile. The ARN contains their IDs, which AppConfig chooses. So if a part is a name and
+/// not an ID, `*` replaces it.
 pub(super) fn configuration_arn(location: &AwsLocation, parts: [&str; 3]) -> PolicyText {
     let [application, environment, profile] =
         parts.map(|part| if is_app_config_id(part) { part } else { "*" });

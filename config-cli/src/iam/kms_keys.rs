@@ -24,7 +24,7 @@ pub(crate) enum KeyLookup {
 pub(crate) struct KnownKeys {
     /// The keys by address, if the credentials allowed the lookup.
     pub(crate) looked_up: BTreeMap<Address, KeyLookup>,
-    /// The stage's key from the arguments or the settings.
+    /// The KMS key from the option `--kms-key`, or else from the settings of the stage.
     pub(crate) named: Option<String>,
 }
 
@@ -43,8 +43,8 @@ pub(super) enum EncryptionKey<'a> {
 /// How certain it is that a value uses a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Certainty {
-    /// AWS has answered the lookup of the key, the source itself or the file `stage.key` names the
-    /// key, or the value belongs to AWS and needs no key.
+    /// One of these cases: AWS answered the lookup of the key; the source itself or the file
+    /// `stage.key` names the key; or the value belongs to AWS and needs no key.
     Certain,
     /// The arguments or the settings name the key for the whole stage.
     Named,
@@ -62,7 +62,8 @@ impl KnownKeys {
         {
             return EncryptionKey::NoGrantNeeded(Certainty::Certain);
         }
-        // The stage's key is in the stage's account, and the values of a role are in another one.
+        // The named key is in the account of the stage. A value that is read with a role is in
+        // another account, so the named key does not encrypt it.
         let named = self.named.as_ref().filter(|_| address.role().is_none());
         match (self.looked_up.get(address), named) {
             (Some(KeyLookup::Encrypted(Some(key))), _) if !is_aws_managed(key) => {

@@ -23,7 +23,8 @@ struct Grant {
 /// The encryption context that a statement requires.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ContextCondition {
-    /// One context key, with the collected values.
+    /// One key of the encryption context. [`KeyGrants`] collects the values that the statement
+    /// allows for this key.
     ContextKey(&'static str),
     /// The context of a stage's key pair.
     Sealed { app: String, stage: String },

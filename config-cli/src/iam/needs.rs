@@ -12,8 +12,9 @@ use stage_config_grammar::source::{Address, Source};
 use super::stage_pattern::StagePattern;
 use crate::parameter_class::ParameterClass;
 
-/// The addresses, key pairs and roles that a stage needs permissions for. For a pattern, `*`
-/// replaces the part that differs between its stages.
+/// The addresses, key pairs and roles that a stage needs permissions for. If they are the needs of
+/// a pattern of stages, such as `pr-*`, `*` replaces the part of a text that differs between these
+/// stages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
     /// The addresses that a load requests. For each address: whether a field that reads the address

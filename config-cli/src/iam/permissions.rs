@@ -20,21 +20,23 @@ pub(crate) struct Permission {
     /// The condition keys of the request, and their values.
     pub(crate) context: BTreeMap<String, String>,
     pub(crate) resource: String,
-    /// Whether the program certainly makes this request. Otherwise, the resource or the value of a
-    /// condition key has a text in place of a part that is not known, such as the end of a secret's
-    /// ARN; or it is not known whether the ARN of the resource is complete.
+    /// Whether the program certainly makes this request. It is false in two cases. Either a part of
+    /// the resource or of the value of a condition key is not known, such as the end of a secret's
+    /// ARN. Then [`UNKNOWN`] replaces the wildcards that the policy contains for this part. Or it
+    /// is not known whether the ARN of the resource is complete.
     pub(crate) is_exact: bool,
 }
 
 impl Policy {
     /// Returns the permissions of the policy. Leaves out a permission if its resource (such as a
-    /// KMS key) is not known, or if no value of one of its condition keys is known.
+    /// KMS key) is not known, or if it has a condition key and none of the values of this key is
+    /// known.
     pub(crate) fn list_permissions(&self) -> BTreeSet<Permission> {
         let statements = self.document.statements.iter();
         let mut permissions: BTreeSet<Permission> =
             statements.flat_map(list_statement_permissions).collect();
         // If it is not known whether an ARN is complete, the policy contains the ARN with and
-        // without a suffix. The program needs only one of the two permissions.
+        // without a suffix. The program needs only one of the two permissions, so neither is exact.
         let inexact: BTreeSet<String> = permissions
             .iter()
             .filter(|permission| !permission.is_exact)
@@ -75,7 +77,8 @@ fn new_permission(
     context: &BTreeMap<String, String>,
 ) -> Permission {
     let resource = resource.to_string();
-    // An action without resources of its own is requested on `*`.
+    // The resource `*` is not a wildcard: a request has this resource if its action does not
+    // support resources.
     let has_wildcards = resource != "*" && resource.contains(['*', '?']);
     let has_wildcard_values = context.values().any(|value| value.contains(['*', '?']));
     let mut filled: BTreeMap<String, String> = context
@@ -96,7 +99,8 @@ fn new_permission(
 }
 
 /// Returns the condition keys of each request that a statement allows, with one value for each key.
-/// The keys of `Null` conditions are not in a request.
+/// Leaves out the keys of `Null` conditions, because these conditions require a request without the
+/// key.
 fn list_contexts(statement: &Statement) -> Vec<BTreeMap<String, String>> {
     let mut contexts = vec![BTreeMap::new()];
     for (operator, keys) in &statement.conditions {
@@ -143,8 +147,8 @@ fn fill(text: &str) -> String {
 /// The reason why the policy of a program may lack a permission on an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PolicyGap {
-    /// The KMS key is neither looked up nor named. The policy assumes that the value needs no
-    /// permission on a key.
+    /// The KMS key was not looked up, and neither the arguments nor the settings name it. The
+    /// policy assumes that the value needs no permission on a key.
     AssumedKey,
     /// The KMS key of a ciphertext is not known.
     UnknownKey,
@@ -158,9 +162,10 @@ impl Needs {
         let find_gap = |(address, secret): (&Address, &bool)| match address {
             Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. } => {
                 let key = keys.find_key(address, *secret);
-                // A named key encrypts all secret values of the stage, and only these. So nothing
-                // is assumed. (The values of a role are not read with the permissions of the
-                // program.)
+                // If the arguments or the settings name a key, it encrypts all secret values of the
+                // stage, and no others. So the policy assumes nothing. (This key does not apply to
+                // the values of a role, but the program reads these with the permissions of the
+                // role.)
                 let is_assumed = keys.named.is_none()
                     && matches!(key, EncryptionKey::NoGrantNeeded(Certainty::Assumed));
                 is_assumed.then_some(PolicyGap::AssumedKey)

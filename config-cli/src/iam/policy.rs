@@ -45,7 +45,7 @@ pub(crate) struct Statement {
     pub(crate) conditions: Conditions,
 }
 
-/// The values of each condition key of each operator.
+/// The conditions of a statement: the condition keys of each operator, with their values.
 pub(crate) type Conditions = BTreeMap<&'static str, BTreeMap<String, ConditionValues>>;
 
 /// The accepted values of a condition key. A single value is written without a list, because some

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// A part that may be unknown until the deployment.
+/// A part of a text that may be unknown until the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hole {
     Partition,
@@ -23,8 +23,8 @@ impl Hole {
     /// Returns the placeholder in plain JSON.
     pub(crate) fn placeholder(self) -> &'static str {
         match self {
-            // This partition is correct except in China, GovCloud and similar regions. The other
-            // parts have no usual value.
+            // The partition `aws` is correct except in China, GovCloud and similar regions. The
+            // other parts have no usual value.
             Self::Partition => "aws",
             Self::Region => "REGION",
             Self::Account => "ACCOUNT",
@@ -71,7 +71,7 @@ impl PolicyText {
         })
     }
 
-    /// Appends this text.
+    /// Appends `literal`.
     #[must_use]
     pub(crate) fn with_literal(mut self, literal: &str) -> Self {
         match self.0.last_mut() {
@@ -81,7 +81,7 @@ impl PolicyText {
         self
     }
 
-    /// Appends the known value, or a hole.
+    /// Appends the value `known`. If it is `None`, appends `hole`.
     #[must_use]
     pub(crate) fn with_known_or_hole(mut self, known: Option<&str>, hole: Hole) -> Self {
         match known {

@@ -161,7 +161,8 @@ impl ReadPolicyBuilder<'_> {
         }
     }
 
-    /// Adds a sealed file. One call decrypts all sealed values of a stage.
+    /// Adds a sealed file. The permission does not depend on the name of the file, because one call
+    /// to KMS is enough to decrypt all sealed values of a stage.
     fn add_sealed(&mut self, address: &Address, pair: &StageKeyPair) {
         let key = self
             .grants
@@ -219,8 +220,8 @@ impl ReadPolicyBuilder<'_> {
         let arn = arn::parameter_arn(&self.grants.location.locate(address), path);
         self.paths.push(arn.clone());
         self.notes.push(format!(
-            "`ssm:GetParametersByPath` on {path} also reads the parameters below this path that \
-             another statement denies by name"
+            "`ssm:GetParametersByPath` on {path} reads all parameters below this path, even if \
+             another statement denies the name of a parameter"
         ));
         let key = self.grants.keys.find_key(address, secret);
         self.grants.add(

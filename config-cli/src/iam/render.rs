@@ -1,4 +1,5 @@
-//! Renders the policy in the format of a deployment tool. All formats have the same document.
+//! Renders the policy in the format of a deployment tool. The output contains the same policy
+//! document in every format.
 
 mod cdk;
 mod terraform;
@@ -67,8 +68,9 @@ pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     notes.into_iter().map(to_line).collect()
 }
 
-/// Returns the note about the parameter that replaces the stage in this format. The user must let
-/// the parameter accept only `stages`, because another value could be a wildcard (`*`).
+/// Returns the note about the parameter that replaces the stage in this format. The user must
+/// restrict the values of the parameter to `stages`, because another value could be a wildcard
+/// (`*`).
 fn describe_stage_parameter(stages: &[String], format: PolicyFormat) -> String {
     let names = suggest::format_list(stages);
     match format {
@@ -102,8 +104,8 @@ fn render_text(
     text.pieces().iter().map(render_piece).collect()
 }
 
-/// Renders a list in brackets: a single text on the same line, several texts on lines of their own.
-/// `indent` is the indentation of the line.
+/// Renders a list in brackets. A single text is on the same line as the brackets. Each of several
+/// texts is on a separate line. `indent` is the indentation of the line on which the list begins.
 fn render_list(indent: usize, texts: &[PolicyText], quote: fn(&PolicyText) -> String) -> String {
     match texts {
         [text] => format!("[{}]", quote(text)),

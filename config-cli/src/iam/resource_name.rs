@@ -1,5 +1,5 @@
-//! The names of a value in AWS, in the same form for a source with a name and for a source with an
-//! ARN.
+//! The names of a value in AWS. They have the same form whether the source contains a name or an
+//! ARN, so they can be compared.
 
 use stage_config_grammar::arn::{is_arn, split_secret_suffix};
 use stage_config_grammar::source::Address;

@@ -22,10 +22,10 @@ struct StageNeeds<'a> {
     snapshot: Option<SnapshotNeed>,
 }
 
-/// The stages, if one policy cannot cover all of them.
+/// The error of [`ParameterStages::merge`]: one policy cannot cover all stages.
 #[derive(Debug)]
 pub(crate) struct StageMisfits {
-    /// The stages that one policy can cover. The lines in `others` compare a stage with the first
+    /// The stages that one policy can cover. Each line in `others` compares a stage with the first
     /// of these stages.
     pub(crate) fitting: Vec<String>,
     /// The other stages, each with a line for each difference.
@@ -150,7 +150,8 @@ fn merge_chains(stages: &[&StageNeeds<'_>], field: usize) -> Option<Vec<SourceNe
         .collect()
 }
 
-/// Returns the common snapshot. The outer `None` means that the snapshots differ.
+/// Returns the snapshot that all stages have in common, or `Some(None)` if no stage has a snapshot.
+/// Returns `None` if the snapshots differ in more than the stage's name.
 fn merge_snapshots(stages: &[&StageNeeds<'_>]) -> Option<Option<SnapshotNeed>> {
     let snapshots: Vec<(&str, &SnapshotNeed)> = stages
         .iter()

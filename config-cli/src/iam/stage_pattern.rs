@@ -1,5 +1,6 @@
-//! A pattern of stages. The plan is computed for one stage that the pattern matches. Then the
-//! addresses of the plan get the pattern again, in place of that stage's name.
+//! A pattern of stages, such as `pr-*`. A plan needs the name of one stage, so a text (the token)
+//! replaces the `*` of the pattern. In the addresses of the plan, `*` then replaces the token
+//! again.
 
 use stage_config_core::{Schema, Stage};
 use stage_config_grammar::stage::{check_name, check_pattern, matches};
@@ -12,7 +13,8 @@ use crate::stage_name;
 pub(crate) struct StagePattern {
     /// The stage to plan.
     pub(crate) stage: Stage,
-    /// The text that replaces `*` in the planned stage's name. The schema does not contain it.
+    /// The text that replaces `*` in the planned stage's name. The schema does not contain this
+    /// text. It is `None` for a single stage.
     token: Option<String>,
 }
 
@@ -57,7 +59,7 @@ impl StagePattern {
         self.token.is_some()
     }
 
-    /// Restores the pattern in a part of an address of the plan.
+    /// Replaces the token with `*` in a part of an address of the plan.
     pub(crate) fn restore(&self, text: &str) -> String {
         match &self.token {
             Some(token) => text.replace(token.as_str(), "*"),

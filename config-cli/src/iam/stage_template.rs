@@ -1,4 +1,5 @@
-//! The parts of the sources that differ only by the stage's name.
+//! Merges the sources of several stages into one source, if they differ only by the stage's name.
+//! The merged text, with a mark in place of the stage's name, is called the template here.
 
 use std::collections::HashSet;
 
@@ -10,19 +11,19 @@ use super::needs::{SourceNeed, StageKeyPair};
 /// it.
 pub(super) const STAGE_MARK: char = '\u{f8ff}';
 
-/// One of the texts that must be equal except for the stage's name.
+/// The text of one stage. The texts of all stages must be equal except for the stage's name.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StageText<'a> {
     pub(super) stage: &'a str,
     pub(super) text: &'a str,
 }
 
-/// The maximum length of a text that may contain the stage's name. The longest name in AWS has
-/// 2,048 characters.
+/// The maximum length of a text in which the search looks for the stage's name. If a text is
+/// longer, all texts must be equal. The longest name in AWS has 2,048 characters.
 const MAX_LENGTH: usize = 2_048;
 
-/// The number of failed attempts to match the remaining texts at which the search ends without a
-/// result. Only texts that repeat the names of stages reach this number.
+/// The search ends without a result after this number of failed attempts to match the remaining
+/// texts. Only texts that repeat the names of stages reach this number.
 const MAX_FAILED: usize = 50_000;
 
 /// Returns the common text, with [`STAGE_MARK`] in place of each stage's name, or `None` if the
@@ -46,7 +47,8 @@ struct TemplateMatcher<'a> {
     texts: &'a [StageText<'a>],
     /// The template of the parts that are matched so far.
     template: String,
-    /// The lengths of the remaining texts that do not match. They are not tried again.
+    /// The lengths of remaining texts that do not match. Remaining texts with these lengths are not
+    /// tried again.
     failed: HashSet<Vec<usize>>,
 }
 
@@ -126,7 +128,8 @@ pub(super) fn merge_sources(needs: &[(&str, &SourceNeed)]) -> Option<SourceNeed>
     merged.iter().all(|need| *need == first).then_some(first)
 }
 
-/// Replaces one part of all sources by its template.
+/// Replaces one part of each source with the template of this part. Returns `None` if the part has
+/// no template.
 fn mark_stage(
     needs: &[(&str, &SourceNeed)],
     merged: &mut [SourceNeed],

@@ -13,7 +13,7 @@ use stage_config_core::{Plan, Schema};
 
 use super::*;
 
-/// Returns a location without unknown parts.
+/// Returns a location with a known account and a known region.
 fn known_location() -> AwsLocation {
     AwsLocation {
         account: Some("111122223333".to_owned()),
@@ -33,7 +33,7 @@ fn to_json(policy: &Policy) -> Value {
     serde_json::from_str(&render(policy, "dev", PolicyFormat::Json)).unwrap()
 }
 
-/// Returns the statement of this name.
+/// Returns the statement with this `Sid`.
 #[track_caller]
 fn find_statement(policy: &Policy, sid: &str) -> Value {
     let json = to_json(policy);

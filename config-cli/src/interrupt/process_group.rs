@@ -47,8 +47,8 @@ async fn wait_for_end() {
     }
 }
 
-/// Returns whether the program has ended. It stays a zombie, so that no other process gets its id
-/// before the group is killed.
+/// Returns whether the program has ended. A program that has ended stays a zombie, so that no other
+/// process gets its id before the group is killed.
 #[cfg(unix)]
 fn has_ended(child: &mut Child) -> bool {
     use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};

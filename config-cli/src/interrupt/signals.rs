@@ -50,7 +50,7 @@ mod unix {
     }
 }
 
-/// On this system, only Ctrl-C is handled.
+/// On a system other than Unix, only Ctrl-C is handled.
 #[cfg(not(unix))]
 pub(super) struct Signals;
 

@@ -1,4 +1,4 @@
-//! Tests of the options that a suggested command gets, and of their quotes for a shell.
+//! Tests of the options that a suggested command gets, and of the quoting of these options.
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
@@ -130,8 +130,8 @@ fn options_precede_the_operators_and_comments_of_a_shell() {
     }
 }
 
-/// Neither the folder nor `check --artifact` selects a package here. So a verb that needs no
-/// artifact finds the package of the configuration only if the command names the package.
+/// Neither the working directory nor `check --artifact` selects a package here. So a verb that
+/// needs no artifact finds the package of the configuration only if the command names the package.
 #[test]
 fn a_verb_without_the_option_artifact_gets_the_package_of_the_configuration() {
     let complete = |run: &[&str], command| complete_in(run, command, Some("payments"));
@@ -213,14 +213,14 @@ fn a_shell_reads_the_values_as_they_were_given() {
             "{command}"
         );
         if !value.is_empty() {
-            let artifact = arguments.artifact.artifact.expect("the command names it");
+            let artifact = arguments.artifact.artifact.expect("`--artifact` is set");
             assert_eq!(artifact.to_str(), Some(value), "{command}");
         }
     }
 }
 
 #[test]
-fn a_program_of_the_workspace_is_selected_only_in_its_report() {
+fn a_command_names_a_program_of_the_workspace_only_in_the_report_of_the_program() {
     let run = [
         "check",
         "--workspace",

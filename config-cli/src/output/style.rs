@@ -68,8 +68,8 @@ pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{}{text}{STYLE_END}", style.mark())
 }
 
-/// Removes the marks of commands. Replaces the style marks with escape sequences, or removes the
-/// style marks too.
+/// Removes the marks of commands. Replaces the style marks with escape sequences, or removes them
+/// if the output has no colours.
 pub(super) fn apply_colors(text: &str) -> String {
     let setting = std::env::var("CARGO_TERM_COLOR").unwrap_or_default();
     if !has_colors(&setting, || {

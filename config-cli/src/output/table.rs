@@ -97,7 +97,7 @@ fn align_columns(rows: &[Vec<Lines>], widths: &[usize]) -> Vec<String> {
     lines
 }
 
-/// Returns the largest measure of the lines in each column.
+/// Returns, for each column, the largest number that `measure` returns for a line of this column.
 fn measure_columns(rows: &[Vec<Lines>], measure: fn(&str) -> usize) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let largest = |column: usize| {
@@ -138,7 +138,7 @@ fn narrow_columns(
     Some(widths)
 }
 
-/// Returns the lines of a cell. Each wrapped line of a styled line keeps the style.
+/// Returns the lines of a cell. If a styled line is wrapped, each of its parts keeps the style.
 fn wrap_cell(cell: &Lines, width: usize) -> Vec<String> {
     let wrapped = |line| {
         let (start, inner, end) = split_style(line);
@@ -194,7 +194,7 @@ mod tests {
         );
     }
 
-    /// Returns a table like the one of `show`.
+    /// Returns a table like the one of `cargo stage show`.
     fn build_sources() -> Vec<Vec<Lines>> {
         let chain = vec![
             "/payments/STAGE/table_name".to_owned(),

@@ -1,4 +1,5 @@
-//! Programs of one package, or of all packages of a workspace, that were built before.
+//! Finds the programs that earlier builds have left in the target folder, for one package or for
+//! all packages of a workspace.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,10 +19,10 @@ pub(crate) struct Selection<'a> {
     pub(crate) example: Option<&'a str>,
 }
 
-/// The programs of the packages, and the stages in each Cargo.toml.
+/// The built programs of the packages, and the stages that the Cargo.toml of each package names.
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPrograms {
-    /// The newest build of each program. The builds are sorted from the newest to the oldest.
+    /// The path of the newest build of each program. The most recently built program is the first.
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) stages: Vec<String>,
 }
@@ -62,7 +63,8 @@ pub(crate) fn find(selection: &Selection<'_>) -> Option<BuiltPrograms> {
     })
 }
 
-/// Returns the file names of the package's selected programs, relative to the folder of a profile.
+/// Returns the paths of the package's selected programs, relative to a folder that contains
+/// programs, such as `target/debug`.
 fn list_programs(member: &cargo_metadata::Package, selection: &Selection<'_>) -> Vec<PathBuf> {
     let to_path = |target: &cargo_metadata::Target| {
         let is_kind = |kind: TargetKind| target.kind.contains(&kind);
@@ -94,8 +96,8 @@ fn list_subfolders(folder: &Path) -> Vec<PathBuf> {
     folders.filter(|path| path.is_dir()).collect()
 }
 
-/// Returns the newest build. `cargo lambda build` writes the file `bootstrap` into a folder with
-/// the name of the program.
+/// Returns the newest build of a program in these folders. `cargo lambda build` writes the file
+/// `bootstrap` into a folder with the name of the program.
 fn find_newest(folders: &[PathBuf], name: &Path) -> Option<(SystemTime, PathBuf)> {
     let files = folders.iter().flat_map(|folder| {
         let path = folder.join(name);

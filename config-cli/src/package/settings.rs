@@ -37,7 +37,7 @@ impl StageSettings {
         }
     }
 
-    /// Returns the settings in the options of a command.
+    /// Returns the settings that the options of a command give.
     pub(crate) fn from_options(options: &IdentityArguments) -> Self {
         let IdentityArguments {
             region,

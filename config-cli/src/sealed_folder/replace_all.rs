@@ -9,9 +9,9 @@
 //!
 //! Replacing the files one by one would not be safe. A process that is killed between two files
 //! would leave values of both key pairs. So both keys would have to be on the disk, the new one
-//! under a second name that every command knows. Until `--rekey` runs again, a build would embed
-//! values of both key pairs. The second run would need both KMS keys, and could not know whether
-//! git has restored or removed a file since the first run.
+//! under a second name, and every command would have to know this name. Until `--rekey` runs again,
+//! a build would embed values of both key pairs. The second run would need both KMS keys, and could
+//! not know whether git has restored or removed a file since the first run.
 
 use std::fs;
 use std::io::{self, ErrorKind};

@@ -35,7 +35,8 @@ impl Session {
 }
 
 impl StageSession {
-    /// Returns the field of this path. [`Session::plan_field`] has checked that it exists.
+    /// Returns the field `path`, for example `mail.password`. [`Session::plan_field`] has checked
+    /// that this field exists.
     pub(crate) fn find_field(&self, path: &str) -> Result<&PlannedField, CliError> {
         let field = self
             .plan
@@ -47,13 +48,14 @@ impl StageSession {
         })
     }
 
-    /// Returns the command that runs a verb for a field of this stage. If this command names a
-    /// parameter of a path, the returned command names it too.
+    /// Returns the command line that runs a verb for a field of this stage. If the user's command
+    /// line names one parameter of a path, the returned command line names this parameter too.
     pub(crate) fn field_command(&self, verb: &str, field: &str) -> String {
         self.field_command_of(verb, field, self.name())
     }
 
-    /// Returns the command of [`field_command`](Self::field_command) for another stage.
+    /// Returns the same command line as [`field_command`](Self::field_command), but for another
+    /// stage.
     pub(crate) fn field_command_of(&self, verb: &str, field: &str, stage: &str) -> String {
         match &self.key {
             Some(key) => invocation::path_command(verb, field, key, stage),

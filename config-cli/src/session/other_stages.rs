@@ -34,16 +34,16 @@ impl Session {
 }
 
 impl OtherStage {
-    /// Returns whether an address may be the same parameter, secret or file for this stage as for a
-    /// stage with these settings.
+    /// Returns whether this stage and a stage with these settings may read the same parameter,
+    /// secret or file at an address.
     pub(crate) fn may_share(&self, address: &Address, settings: &StageSettings) -> bool {
         may_be_same(address, &self.settings, settings)
     }
 }
 
-/// Returns whether an address may be the same parameter, secret or file for two stages. An address
-/// with an ARN or a role does not use the accounts of the settings, an address with a region does
-/// not use their regions, and a sealed file uses neither.
+/// Returns whether two stages may read the same parameter, secret or file at an address. If the
+/// address has an ARN or a role, the accounts in the settings are not compared. If it has a region,
+/// the regions in the settings are not compared. For a sealed file, neither is compared.
 fn may_be_same(address: &Address, one: &StageSettings, other: &StageSettings) -> bool {
     let is_file = matches!(address, Address::Sealed { .. });
     let has_account = is_file || address.arn().is_some() || address.role().is_some();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_with_its_own_account_or_region_does_not_use_the_one_of_the_settings() {
+    fn an_account_or_a_region_in_the_address_replaces_the_one_in_the_settings() {
         let (one, other) = (Some("111122223333"), Some("444455556666"));
         let (eu, us) = (Some("eu-central-1"), Some("us-east-1"));
         let role = "role=arn:aws:iam::777788889999:role/shared";

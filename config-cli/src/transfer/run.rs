@@ -136,8 +136,8 @@ impl Transfer<'_> {
         Ok(())
     }
 
-    /// Returns a single note about all fields that have a chain. In a preview stage, many fields
-    /// have a chain.
+    /// Returns one note about all written fields that have a chain, because many fields of a
+    /// preview stage have one.
     fn chain_note(&self) -> Option<String> {
         let chains: Vec<&PendingWrite<'_>> = self
             .writes

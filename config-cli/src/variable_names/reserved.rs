@@ -1,4 +1,5 @@
-//! Variables that cause a shell, a runtime or a tool to run or load other code. They are reserved,
+//! The reserved variables, which cause a shell, a runtime or a tool to run or load other code. The
+//! command passes a field to a program or a shell in such a variable only if `--name` chooses it,
 //! because an untrusted artifact may choose any names for its fields.
 
 /// Prefixes of reserved variables.
@@ -7,8 +8,8 @@ const PREFIXES: &str = "
     PIP_ PYTEST_ TF_CLI_ TS_NODE_ _RLD
 ";
 
-/// Suffixes of reserved variables. Tools have variables such as `GH_PAGER`, `RSYNC_RSH`, `ANT_OPTS`
-/// for the programs that they start.
+/// Suffixes of reserved variables. Variables such as `GH_PAGER`, `RSYNC_RSH` and `ANT_OPTS`
+/// determine which program a tool starts, or with which options.
 const SUFFIXES: &str = "_ASKPASS _BROWSER _EDITOR _LD_LIBRARY_PATH _OPTS _PAGER _RSH _SHELL _SSH";
 
 /// Variables of shells and the system.

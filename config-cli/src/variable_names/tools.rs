@@ -19,8 +19,8 @@ const TERRAFORM_RESERVED: [&str; 8] = [
 const GITHUB_RESERVED: [&str; 2] = ["GITHUB_", "RUNNER_"];
 
 impl VariableNames {
-    /// Creates the names of Terraform's variables. A name that is not chosen keeps the case of the
-    /// field's path.
+    /// Creates the names of Terraform's variables. A name that `--name` does not choose keeps the
+    /// case of the field's path.
     pub(crate) fn new_for_terraform<'a>(
         paths: impl IntoIterator<Item = &'a str>,
         arguments: &NamingArguments,
@@ -53,7 +53,7 @@ impl VariableNames {
             .filter(|(_, variable)| is_reserved(variable));
         reserved
             .map(|(path, variable)| {
-                format!("the variable of the field `{path}` would be {variable}, which {owner}")
+                format!("the variable of the field `{path}` would be `{variable}`, which {owner}")
             })
             .collect()
     }
@@ -82,7 +82,7 @@ mod tests {
     fn reserved_names_are_refused_even_if_they_are_chosen() {
         let refused = |result: Result<VariableNames, CliError>, variable: &str| {
             let error = result.unwrap_err().to_string();
-            let expected = format!("the variable of the field `a` would be {variable}, which");
+            let expected = format!("the variable of the field `a` would be `{variable}`, which");
             assert!(
                 error.contains(&expected) && error.contains("--name FIELD=VARIABLE"),
                 "{error}"

@@ -1,10 +1,11 @@
-"""Fills a server, and creates users with policies there. Standard input contains the request as JSON:
+"""Writes values to a server that replaces AWS, and creates users with policies there. Standard input contains JSON:
 
-    {"parameters": {NAME: VALUE}, "secrets": {NAME: VALUE}, "key": KEY, "policies": [DOCUMENT, …], "names": [NAME, …]}
+    {"parameters": {NAME: VALUE}, "secrets": {NAME: VALUE}, "key": KMS_KEY, "policies": [DOCUMENT, …],
+     "names": [NAME, …]}
 
-With a KEY, each parameter is a SecureString, and each secret is encrypted with this key. With
-{"as": [KEY, SECRET], "secret": NAME, "attempts": [CALL, …]}, the script makes the calls with this
-access key.
+With a KMS_KEY, each parameter is a SecureString, and each parameter and secret is encrypted with
+this key. With {"as": [ACCESS_KEY_ID, SECRET_ACCESS_KEY], "secret": NAME, "attempts": [CALL, …]},
+the script makes the calls on this secret with this access key.
 
 Standard output contains the answer as JSON: the ARNs of the new secrets, and of the parameters in
 "names"; for each policy, the access key of a user that has only this policy; and the calls that

@@ -1,6 +1,7 @@
-"""Reads a policy in the format of a deployment tool, with a parser of that format, and prints the JSON of IAM.
+"""Reads a policy in the format of a deployment tool, with a parser of that format.
 
-Variables that the tool would replace become the placeholders that the JSON of the command has.
+Prints the policy as JSON of IAM. In this JSON, each variable that the tool would replace is the placeholder that
+`cargo stage iam` prints in its JSON.
 """
 
 import json

@@ -1,5 +1,6 @@
-//! Configurations of AppConfig, on ministack and on an endpoint with scripted answers: the verbs
-//! that read them, failed checks, and the refusals of `set`, `rm`, `rollback` and `history`.
+//! Tests with configurations of AppConfig, on ministack and on an endpoint with scripted answers.
+//! They test the verbs that read configurations, checks that fail, and the refusals of `set`, `rm`,
+//! `rollback` and `history`.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
@@ -93,7 +94,7 @@ fn verbs_read_the_deployed_configuration() {
     );
     assert_eq!(find_field(&json, "banner")["result"], "absent");
 
-    // Every read of AppConfig returns the content. The command discards it.
+    // AppConfig returns the content at every read. With `--no-decrypt`, the command discards it.
     let json = read_check(&["--no-decrypt"]);
     let kinds = |field: &str| -> Vec<Value> {
         let parts = find_field(&json, field)["unverified"].clone();
@@ -133,7 +134,7 @@ fn verbs_read_the_deployed_configuration() {
 }
 
 #[test]
-fn a_stage_that_is_not_deployed_is_incomplete() {
+fn a_stage_whose_configuration_is_not_deployed_is_incomplete() {
     let ran = run_with::<Missing>(&["check", "--stage", "dev"], None).assert_code(1);
     for text in [
         "MISSING",
@@ -201,7 +202,7 @@ fn failing_checks_show_no_value() {
 }
 
 #[test]
-fn a_denied_check_names_both_actions() {
+fn the_help_of_a_denied_check_names_both_actions_of_appconfig() {
     let endpoint = Endpoint::start(|_| {
         Answer::not_authorized(
             "appconfig:StartConfigurationSession",

@@ -1,4 +1,4 @@
-//! Composed fields in the verbs.
+//! How each verb treats composed fields.
 
 use serde_json::json;
 use stage_config::{SecretString, StageConfig};
@@ -125,7 +125,7 @@ fn check_without_decryption_reports_that_the_value_exists() {
 }
 
 #[test]
-fn set_refuses_a_part_that_does_not_fit_its_place() {
+fn set_refuses_a_value_that_does_not_fit_the_template() {
     let endpoint = Endpoint::start_with(parameters("prod"), Secrets::default());
     let set = |field: &str, value: &str| {
         let package = Package::new("");
@@ -163,7 +163,7 @@ fn set_refuses_a_part_that_does_not_fit_its_place() {
 }
 
 #[test]
-fn export_leaves_out_a_value_whose_part_has_failed() {
+fn export_leaves_out_a_composed_value_if_a_part_has_failed() {
     let arguments = ["--stage", "prod", "--format", "dotenv", "--prefix", "APP_"];
     let ran = run_verb(parameters("prod"), "export", &arguments).assert_code(0);
     let url = format!("postgres://app:{ENCODED}@db.example.com:5432/orders");
@@ -173,7 +173,7 @@ fn export_leaves_out_a_value_whose_part_has_failed() {
     let wrong = parameters("prod").with("/it-composed/prod/port", port);
     let ran = run_verb(wrong, "export", &arguments).assert_code(0);
     assert!(!ran.stdout.contains("postgres"), "{}", ran.stdout);
-    let note = "one of their parts has failed, or has another value here: url";
+    let note = "a part of the composed field has failed, or has another value in the program: url";
     assert!(ran.stderr.contains(note), "{}", ran.stderr);
 
     // A part that does not fit its place in the template is an error.

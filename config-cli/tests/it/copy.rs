@@ -280,7 +280,8 @@ fn both_stages_are_read_concurrently() {
         let is_read = |request: &&Request| request.operation == "GetParameters";
         requests.iter().filter(is_read).count()
     };
-    for (verb, expected) in [("copy", 2), ("diff", 4)] {
+    // `total` counts the reads of the verb and of the verbs before it.
+    for (verb, total) in [("copy", 2), ("diff", 4)] {
         let mut command = command(&package, roto(), &[verb, "t-co-one", "t-co-two"]);
         let ran = run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), b"");
         assert_clean(verb, &format!("{}{}", ran.stdout, ran.stderr));
@@ -288,12 +289,12 @@ fn both_stages_are_read_concurrently() {
         // If the command read one stage after the other, the first request would time out. Its
         // retry would then be the second request at the barrier. The number of requests shows that
         // there was no retry.
-        assert_eq!(reads(), expected, "{verb}: each stage is read once");
+        assert_eq!(reads(), total, "{verb}: each stage is read once");
     }
 }
 
-/// Cargo.toml names an account, so each connection requests the account of its credentials. The
-/// number of these requests is the number of connections.
+/// Cargo.toml names an account, so the command asks AWS for the account of its credentials once for
+/// each connection. The number of these requests is the number of connections: one for each stage.
 #[test]
 fn a_stage_is_read_and_written_over_one_connection() {
     let package = Package::new(&format!(
@@ -345,7 +346,8 @@ fn a_stage_is_read_and_written_over_one_connection() {
     }
 }
 
-/// Both commands run at the same time, because each waits for the timeout of its read.
+/// Each command waits until its read times out. To shorten the test, both commands run at the same
+/// time.
 #[test]
 fn the_cause_of_an_unreachable_endpoint_is_printed_once() {
     let package = Package::new("");

@@ -46,7 +46,7 @@ struct Config {
     code: Duration,
 }
 
-/// The fields with a wrong default that the check finds without the program.
+/// The fields whose wrong default `check` finds without running the program.
 const WRONG: [&str; 4] = ["limits", "endpoint", "range", "id"];
 
 const PLANTED: &str = "planted4f2a";
@@ -56,7 +56,7 @@ fn check(parameters: Parameters, arguments: &[&str]) -> RunOutput {
     run::<Config>(&Package::new(""), "check", &endpoint.url, arguments)
 }
 
-/// Returns a value for each field in [`WRONG`].
+/// Returns a correct value for each field in [`WRONG`].
 fn right_values() -> Parameters {
     Parameters::texts([
         ("/it-defaults/limits", r#"{"a": 3}"#),
@@ -225,7 +225,8 @@ struct Hidden {
     plain: Inner,
 }
 
-/// The derive of this struct does not know the templates of [`Hidden`].
+/// The derive of this struct does not know the templates of [`Hidden`], so it does not know which
+/// defaults are secret.
 #[derive(StageConfig)]
 #[config(inherit)]
 #[allow(dead_code, reason = "only its schema is used")]

@@ -51,7 +51,7 @@ struct Config {
 /// The variables of a function that is complete in `prod`.
 const VARIABLES: [(&str, &str); 2] = [("stage", "prod"), ("LOG_LEVEL", "info")];
 
-/// Returns the zip of a function that loads these configurations.
+/// Returns the zip of a function. `records` are the manifests of the configurations that it loads.
 fn build_zip(records: &[&[u8]]) -> Vec<u8> {
     zip_executable(&build_elf(records))
 }
@@ -68,15 +68,15 @@ fn digest(zip: &[u8]) -> String {
     STANDARD.encode(Sha256::digest(zip))
 }
 
-/// AWS with deployed functions.
+/// Answers requests as AWS does for an account that has these deployed functions.
 #[derive(Clone)]
 struct Aws {
     functions: BTreeMap<String, Function>,
     aliases: BTreeMap<&'static str, Aliases>,
     zip: Vec<u8>,
-    /// The prefix of a location, and the code of the functions whose location begins with it.
+    /// A prefix, and the code of the functions whose `Location` begins with this prefix.
     other_zip: (&'static str, Vec<u8>),
-    /// Decides on a simulated request.
+    /// Returns the decision of IAM about a simulated request for one resource.
     decide: fn(&Simulated, &str) -> &'static str,
 }
 
@@ -267,7 +267,7 @@ fn a_complete_function_is_reported_complete() {
     assert_eq!(
         checked.with_result("ok"),
         [
-            "build: read; `--artifact PATH` compares it with a build",
+            "build: the code was read; `--artifact PATH` compares it with a local build",
             "stage: names `prod`",
             "timeout: 15 s, and a load may take 8 s",
             "memory: 256 MB",

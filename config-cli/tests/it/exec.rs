@@ -172,7 +172,7 @@ fn exit_status_and_signals_are_passed_through() {
         run_script("kill -TERM $$; echo survived").status.signal(),
         Some(15)
     );
-    // `cargo stage` itself ignores SIGPIPE.
+    // `cargo stage` itself ignores SIGPIPE, but the program must not inherit the ignored signal.
     let piped = run_script("kill -PIPE $$; echo survived");
     assert_eq!(piped.status.signal(), Some(13), "{piped:?}");
 }

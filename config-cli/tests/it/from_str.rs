@@ -74,7 +74,7 @@ fn start_endpoint(prod: &[(&str, &str)]) -> Endpoint {
 }
 
 #[test]
-fn check_leaves_the_text_to_the_program() {
+fn check_reports_that_only_the_program_can_verify_the_text() {
     let endpoint = start_endpoint(&[]);
     let arguments = ["--stage", "dev", "--json"];
     let ran = run::<Config>(&Package::new(""), "check", &endpoint.url, &arguments).assert_code(0);
@@ -103,7 +103,8 @@ fn check_refuses_a_text_that_is_not_a_list() {
     );
 }
 
-/// Equal texts are the same value. The form of a list and the order of a set make no difference.
+/// Two values are the same if their texts are equal. Two lists are the same even if one is JSON and
+/// the other is separated by commas. The order of a set makes no difference.
 #[test]
 fn diff_compares_the_trimmed_texts() {
     let endpoint = start_endpoint(&[

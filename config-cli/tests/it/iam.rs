@@ -1,6 +1,6 @@
-//! `cargo stage iam`: linters accept its policies, the ARNs in a policy are those of the servers,
-//! and a policy allows exactly what a load or a write needs. One policy can have the stage as a
-//! parameter.
+//! `cargo stage iam`: linters accept its policies, the ARNs in a policy equal the ARNs on the
+//! servers that replace AWS, and a policy allows exactly what a load or a write needs. One policy
+//! can have the stage as a parameter.
 
 mod enforced;
 mod exact;
@@ -75,7 +75,7 @@ fn script(name: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Fills a server and creates users there, as `tests/iam/peer.py` explains.
+/// Writes values to a server and creates users there, as `tests/iam/peer.py` explains.
 #[track_caller]
 fn prepare_stage(peer: &Peer, request: &Value) -> Value {
     let ran = run_command(

@@ -1,5 +1,5 @@
-//! Each stage is accessed with its own identity. moto separates accounts: a session of a role is in
-//! the role's account.
+//! Each stage is accessed with its own identity. moto separates accounts: a command that assumes a
+//! role reads and writes the values in the role's account.
 
 use std::process::Command;
 

@@ -178,7 +178,7 @@ fn existing_values_are_replaced_only_with_overwrite() {
     assert_eq!(table, Some(1), "an unchanged value must not be written");
 }
 
-/// In a secret, an import changes only keys that the stage's fields name.
+/// An import changes only those keys of a secret that are in the sources of the imported fields.
 #[test]
 fn writing_a_key_of_a_secret_keeps_its_other_keys() {
     for peer in [moto(), roto()] {
@@ -262,7 +262,7 @@ fn one_refused_source_prevents_all_writes() {
 }
 
 #[test]
-fn a_readable_file_with_secrets_causes_a_warning() {
+fn a_file_with_secrets_that_other_users_may_read_causes_a_warning() {
     let package = Package::new("");
     let path = package.write("a.env", dotenv());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the mode can be changed");
@@ -287,7 +287,7 @@ fn invalid_files_are_refused() {
     };
     import_refused(&["no-such.env"], b"").assert_stderr("no-such.env cannot be read");
     import_refused(&["-"], b"PORT=1")
-        .assert_stderr("the name of standard input does not show its format")
+        .assert_stderr("standard input has no file name that shows the format")
         .assert_stderr("--format");
     import_refused(&["-", "--format", "json"], SECRET.as_bytes())
         .assert_stderr("it is not a JSON object: line 1");

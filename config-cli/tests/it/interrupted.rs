@@ -93,8 +93,9 @@ fn a_signal_interrupts_the_opening_of_a_pipe() {
     }
 }
 
-/// Asserts that a running cargo ends when the command ends. `sh` replaces cargo. The subcommand is
-/// the name of a script, which writes its process id and then sleeps for minutes.
+/// Asserts that a running cargo ends when the command ends. The command starts `sh` in place of
+/// cargo. `sh` reads the subcommand of cargo as the name of a script, which writes its process id
+/// and then sleeps for minutes.
 fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
     let package = Package::new("");
     package.write(
@@ -246,8 +247,8 @@ fn a_second_signal_ends_a_hanging_write() {
     drop(release);
 }
 
-/// Sends the signal during a write, which is answered afterwards. Returns the rest of standard
-/// error, after the first message.
+/// Sends SIGINT while the command waits for the answer to a write. Then the endpoint answers the
+/// write. Returns what the command prints to standard error after its first message.
 fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> String {
     let (release, released) = mpsc::channel::<()>();
     let released = std::sync::Mutex::new(released);

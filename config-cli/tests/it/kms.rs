@@ -70,7 +70,7 @@ fn the_kms_key_comes_from_the_argument_or_the_settings() {
         .run(&["--init", "--stage", "pr-8", "--kms-key", "alias/named-2"])
         .assert_code(0);
     assert!(package.read("sealed/pr-8/stage.key").contains(&second_key));
-    // Rekeys to another KMS key.
+    // The new stage key can be encrypted with another KMS key.
     package
         .run(&["--rekey", "--stage", "pr-7", "--kms-key", "alias/named-2"])
         .assert_code(0);

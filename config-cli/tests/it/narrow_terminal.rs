@@ -1,4 +1,4 @@
-//! Output at terminals of several widths. No name and no command is broken.
+//! Output at terminals of several widths. No name and no command is split between two lines.
 
 use std::process::Command;
 
@@ -104,14 +104,15 @@ fn an_error_is_wrapped_and_its_command_is_not() {
     let command_line = lines.iter().find(is_help).expect("the help is shown");
     assert!(command_line.ends_with(payments::PATH), "{lines:#?}");
 
-    // The log of a CI job has no width.
+    // The log of a CI job has no width, so no line is wrapped.
     command.env("CI", "true");
     let lines = run_at_width(&command, 40);
     let piped: Vec<&str> = piped.lines().collect();
     assert_eq!(lines, piped);
 }
 
-/// The mark separates the documentation, which is untrusted, from the lines of the command.
+/// Documentation is untrusted text. The mark `|` shows that a line is documentation, and not a line
+/// of the command itself.
 #[test]
 fn every_line_of_wrapped_documentation_has_its_mark() {
     let package = Package::new("");

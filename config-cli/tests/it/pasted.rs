@@ -1,5 +1,5 @@
-//! Help lines, pasted into a shell: they act on the configuration, the artifact and the package of
-//! the command that printed them.
+//! The commands in help lines, pasted into a shell. Each acts on the configuration, the artifact
+//! and the package of the command that printed the help line.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -94,7 +94,8 @@ fn run(workspace: &Package, verb: &str, arguments: &[&str], input: &str) -> RunO
     )
 }
 
-/// Runs a line in a shell, in the same folder as [`run`]. The shell finds the command as `cargo`.
+/// Runs a line in a shell, in the same folder as [`run`]. The `cargo` that the shell finds runs the
+/// tested command.
 fn paste(workspace: &Package, line: &str, input: &str) -> RunOutput {
     let mut shell = Command::new("sh");
     shell

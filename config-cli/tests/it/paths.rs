@@ -189,7 +189,7 @@ fn iam_grants_the_path_and_says_what_the_grant_includes() {
         decrypt.contains(context) && decrypt.contains(&arn("keys/*")),
         "{decrypt}"
     );
-    let note = "also reads the parameters below this path that another statement denies by name";
+    let note = "reads all parameters below this path, even if another statement denies the name of a parameter";
     assert!(ran.stderr.contains(note), "{}", ran.stderr);
 
     let arguments = [&arguments[..], &["--for", "write"]].concat();

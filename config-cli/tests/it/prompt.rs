@@ -1,4 +1,5 @@
-//! The prompt, at a pseudo-terminal that echoes input unless the command turns echo off.
+//! The prompt of `seal` for a value, at a pseudo-terminal that echoes input unless the command
+//! turns echo off.
 
 use std::process::Command;
 
@@ -167,8 +168,8 @@ fn an_empty_line_is_refused() {
     assert_eq!(package.read_sealed(), before);
 }
 
-/// Ctrl-\ ends the command like Ctrl-C: with an exit status, so without a core dump, and with the
-/// echo restored.
+/// Like Ctrl-C, Ctrl-\ ends the command with an exit status, so there is no core dump. Before it
+/// ends, the command turns echo on again.
 #[test]
 fn ctrl_backslash_restores_the_terminal() {
     let package = Package::with_stage("quit");

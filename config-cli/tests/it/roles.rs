@@ -1,4 +1,5 @@
-//! Sources with `?role=` in the verbs.
+//! Sources with `?role=`: `check` reads them, `iam` prints the policies for the roles, and `set`,
+//! `rm`, `rollback` and `history` refuse them.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};

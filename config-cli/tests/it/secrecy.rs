@@ -132,7 +132,7 @@ impl SecrecyTest {
 }
 
 #[test]
-fn a_nested_secret_is_always_encrypted() {
+fn a_field_whose_type_contains_a_secret_is_always_encrypted() {
     let test = SecrecyTest::new("inside");
     for (field, value) in secrets() {
         test.pipe(&["set", field], &value).assert_code(0);
@@ -241,7 +241,7 @@ fn run_copy(test: &SecrecyTest, rest: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn possible_secrets_are_copied_only_with_the_option() {
+fn possible_secrets_are_copied_only_with_the_option_secrets() {
     let test = SecrecyTest::new("copied");
     test.clients.put_secure_string(&test.name("mode"), "Fast");
     test.clients.put_string(&test.name("login"), &login());

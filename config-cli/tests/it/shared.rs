@@ -1,6 +1,6 @@
-//! Tests of values that several fields or stages read: no command changes a value of another stage
-//! without a message. Other tests are about the account of a stage, and about arguments that are
-//! refused.
+//! Tests of values that several fields or stages read. A command that would change such a value
+//! either names the other readers or is refused. Other tests are about the account of a stage, and
+//! about arguments that are refused.
 
 use std::process::Command;
 
@@ -13,7 +13,8 @@ use crate::support::{artifact, package};
 
 const OTHER: &str = "111122223333";
 
-/// A preview reads dev's token, two fields read one parameter, and two read one secret.
+/// A preview reads dev's token, two fields read one parameter, and two other fields read one
+/// secret.
 #[derive(StageConfig)]
 #[stage(dev = "/shared/dev/{field}", prod = "/shared/prod/{field}")]
 #[stage(fallback = ["/shared/{stage}/{field}", "/shared/dev/{field}"])]
@@ -176,8 +177,8 @@ fn the_account_in_the_struct_is_enforced() {
         .assert_stderr("the struct's `account(…)` says");
 }
 
-/// The commands also work on an artifact on a machine without cargo. They still apply the settings
-/// of a Cargo.toml.
+/// With `--artifact`, the commands also work on a machine without cargo. They then read Cargo.toml
+/// themselves, and apply its settings.
 #[test]
 fn settings_of_cargo_toml_apply_without_cargo() {
     let package = Package::new(&format!(
@@ -199,7 +200,8 @@ fn settings_of_cargo_toml_apply_without_cargo() {
     without_cargo(&["set", "table", "--stage", "prod"])
         .assert_code(2)
         .assert_stderr("is in account 999988887777");
-    // A relative path names the Cargo.toml of a member of the workspace.
+    // A relative `--manifest-path` may name the Cargo.toml of a member. The settings of the
+    // member's workspace then apply.
     package.write(
         "Cargo.toml",
         "[workspace]\nmembers = [\"a\"]\n[workspace.metadata.stage.\"p*\"]\naccount = \"777788889999\"\n",

@@ -199,7 +199,8 @@ fn assert_mode(path: &Path) {
 #[cfg(not(unix))]
 fn assert_mode(_: &Path) {}
 
-/// Seals this content for the stage of the package.
+/// Seals the content for the stage `prod` of the package, and returns the text of the snapshot's
+/// file. `created` is the time of the snapshot, in seconds since 1970.
 fn seal(package: &Package, created: u64, content: &Value) -> String {
     let key =
         StageKey::parse(&package.read("sealed/prod/stage.key")).expect("the key is well formed");
@@ -215,7 +216,7 @@ fn now() -> u64 {
 }
 
 #[test]
-fn a_placeholder_needs_no_build_no_key_and_no_aws() {
+fn a_placeholder_is_written_without_a_build_a_key_or_aws() {
     let package = Package::new("");
     let empty = |arguments: &[&str]| {
         let mut command = package

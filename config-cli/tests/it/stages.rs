@@ -1,5 +1,5 @@
-//! `cargo stage stages` in the example `examples/workspace` and in a workspace without programs,
-//! and a new stage in the example.
+//! Tests of `cargo stage stages` in the example `examples/workspace` and in a workspace without
+//! programs. One test adds a stage to the example.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ impl ExampleWorkspace {
         for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
-        // Other tests build the same dependencies in this folder.
+        // Other tests build the same dependencies in this folder, so cargo builds them only once.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target");
         command
             .env("CARGO", cargo())
@@ -183,8 +183,9 @@ fn packages_may_differ_and_a_mistake_is_reported_before_the_build() {
         assert!(rows.contains(&words), "{row}: {}", listed.stdout);
     }
 
-    // If the arguments leave out a program of a package, a table of this package adds no row,
-    // because the program may use the stage of the table.
+    // With these arguments, the command does not select all programs of `orders`. So it does not
+    // list the stage `unused` from the Cargo.toml of `orders`, because a program that is not
+    // selected may use this stage.
     for arguments in [
         ["-p", "mail"],
         ["--exclude", "orders"],
@@ -234,7 +235,7 @@ fn a_workspace_without_programs_lists_its_tables() {
     assert_eq!(words, ["dev", "111122223333", "-", "-", "-"], "{listed}");
 }
 
-/// After the edit, the compiler names the fields that have their own sources.
+/// After the edit, the compiler names the fields whose own sources leave out the new stage.
 #[test]
 fn one_edit_adds_a_stage() {
     let workspace = ExampleWorkspace::new();

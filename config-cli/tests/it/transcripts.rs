@@ -15,8 +15,8 @@ use crate::support::peers::moto;
 /// The beginning of a block with a transcript.
 const BLOCK_START: &str = "```console\n";
 
-/// Transcripts without KMS. The command itself replaces cargo, which would run `cargo-stage stage
-/// …`.
+/// Runs the transcripts in `tests/cmd/`, which need no KMS. In them, `cargo` is the command under
+/// test. It gets the arguments `stage …`, as it does from the real cargo.
 #[test]
 fn transcripts_match_the_real_output() {
     let cases = trycmd::TestCases::new();
@@ -32,9 +32,9 @@ fn transcripts_match_the_real_output() {
 /// transcripts against its own server.
 const PAGE_WITH_FUNCTIONS: &str = "docs/cli/deployed.md";
 
-/// The regions of the pages. Each page has its own, so that no page finds the values that another
-/// page wrote. No other test writes values in these regions. In the output, [`REGION`] replaces the
-/// page's region.
+/// The regions in which the transcripts of the pages run. Each page has its own region, so that no
+/// page finds the values that another page wrote. No other test writes values in these regions.
+/// Before the output is compared, [`REGION`] replaces the page's region in it.
 const PAGE_REGIONS: [&str; 20] = [
     "us-east-2",
     "us-west-1",
@@ -58,8 +58,8 @@ const PAGE_REGIONS: [&str; 20] = [
     "ap-southeast-4",
 ];
 
-/// The transcripts of the README and of all pages of the guide except [`PAGE_WITH_FUNCTIONS`], run
-/// by a shell and the real cargo. All pages run, also if one fails.
+/// Runs the transcripts of the README and of all pages of the guide except [`PAGE_WITH_FUNCTIONS`],
+/// with a shell and the real cargo. All pages run, even if one fails.
 #[test]
 fn documentation_matches_the_real_output() {
     let pages = find_pages();
@@ -208,9 +208,9 @@ fn new_shell(package: &Package, command: &str) -> Command {
     shell
 }
 
-/// Replaces the ARNs of KMS keys, random parts (fingerprints, ids of keys and versions) and sizes
-/// in bytes, which depend on the name of the region. Collapses the spaces of columns, and removes
-/// empty lines.
+/// Replaces the parts that differ between two runs: the ARNs of KMS keys, random parts
+/// (fingerprints, ids of keys and versions), and sizes in bytes, because a size depends on the
+/// length of the region's name. Collapses the spaces of columns, and removes empty lines.
 fn normalize(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.map(normalize_line).collect()

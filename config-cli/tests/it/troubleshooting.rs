@@ -10,7 +10,7 @@ use crate::support::payments;
 
 const PAGE: &str = include_str!("../../../docs/troubleshooting.md");
 
-/// The section of each message contains these words.
+/// The words that each section with a message of the command must contain.
 const NAME: &str = "exit status";
 
 /// Runs a command that fails, and returns its message.

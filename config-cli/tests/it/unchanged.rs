@@ -175,7 +175,7 @@ fn every_text_survives_dotenv_or_is_refused() {
     }
 }
 
-/// Files in the format that Windows writes.
+/// The input has the line ends and the byte order mark that programs on Windows write.
 #[test]
 fn windows_line_ends_and_bom_are_not_part_of_a_value() {
     let artifact = artifact::write_artifact::<Plain>();

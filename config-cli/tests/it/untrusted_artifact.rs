@@ -129,7 +129,7 @@ fn a_value_in_the_code_sets_a_variable_only_with_prefix_or_name() {
 }
 
 #[test]
-fn a_variable_that_makes_programs_run_code_must_be_named() {
+fn a_variable_that_makes_programs_run_code_needs_the_option_name() {
     let variables = ["bash_env", "BASH_ENV", "git.ssh_command", "GIT_SSH_COMMAND"];
     for verb in [
         ["exec", "dotenv"],

@@ -1,4 +1,5 @@
-//! Imports files that the npm package vinz wrote.
+//! Tests of `cargo stage seal --import-vinz`, which imports the encrypted files of the npm package
+//! vinz.
 
 use std::fs;
 
@@ -12,7 +13,8 @@ use crate::support::{environment, node};
 /// package.
 fn encrypt(package: &Package, name: &str, value: &str) {
     let installed = node::vinz_folder();
-    // vinz creates the folder with a call that Node has refused since version 10.
+    // vinz would create the folder with a call that Node has refused since version 10. So the test
+    // creates the folder.
     fs::create_dir_all(package.path().join("secrets")).expect("the folder can be created");
     let mut command = node::command("node");
     command.arg("--require").arg(installed.join("endpoint.js"));
@@ -34,7 +36,8 @@ fn encrypt(package: &Package, name: &str, value: &str) {
     );
 }
 
-/// This is one test because vinz uses one alias, which a server accepts only once.
+/// All imports are in one test, because vinz always uses the KMS alias `alias/vinz`, and a server
+/// refuses to create an alias a second time.
 #[test]
 fn files_of_vinz_are_imported() {
     let package = Package::with_stage("import-vinz");
@@ -66,7 +69,8 @@ fn files_of_vinz_are_imported() {
         "Größe 1½".as_bytes()
     );
 
-    // Existing files are kept without `--overwrite`, and if one file cannot be imported, none is.
+    // Without `--overwrite`, existing files are kept. If one file cannot be imported, no file is
+    // imported.
     let before = package.read_sealed();
     import(&[])
         .assert_code(1)

@@ -231,7 +231,10 @@ async fn describe_missing_credentials(
     let (reasons, help) = match origin {
         // The reason why a provider of the program failed is known only to the provider.
         CredentialOrigin::Program if config.credentials_provider().is_some() => (Vec::new(), None),
-        CredentialOrigin::Program => (vec!["the configuration has none".to_owned()], None),
+        CredentialOrigin::Program => (
+            vec!["the AWS configuration of the program has no credentials provider".to_owned()],
+            None,
+        ),
         CredentialOrigin::Environment => explain_no_credentials(None).await,
         CredentialOrigin::Profile(profile) => explain_no_credentials(Some(profile)).await,
     };

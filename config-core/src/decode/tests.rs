@@ -12,8 +12,9 @@ use std::{
     time::Duration,
 };
 
-/// Decodes as generated code does: for a concrete type, because only then do the inherent items of
-/// `Probe` take precedence over the items of the trait `UnknownType`.
+/// Decodes as generated code does. This is a macro and not a generic function, because the inherent
+/// items of `Probe` take precedence over the items of the trait `UnknownType` only for a concrete
+/// type.
 macro_rules! decode {
     ($type:ty, text $text:expr) => {
         Probe::<$type>::decode(StoredValue::from_text($text))

@@ -140,8 +140,8 @@ async fn endless_throttling_ends_before_the_deadline_with_the_number_of_attempts
     assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);
 }
 
-/// Many loads share a quota, and each needs all its calls. Therefore a load retries only one of its
-/// throttled calls at a time.
+/// Many loads share a quota, and a load is complete only when all its calls have succeeded.
+/// Therefore a load retries only one of its throttled calls at a time.
 #[tokio::test(start_paused = true)]
 async fn throttled_calls_are_retried_one_at_a_time() {
     let ran = run_calls(&[&["/a"], &["/b"], &["/c"]], |call, _| {
@@ -194,7 +194,8 @@ async fn all_waiting_calls_end_by_the_deadline() {
     assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);
 }
 
-/// A quota must serve loads that are nearly complete, not those without any progress.
+/// Loads that share a quota compete for it. A load that is nearly complete must take precedence
+/// over a load without any progress.
 #[tokio::test(start_paused = true)]
 async fn a_load_with_progress_backs_off_less() {
     let throttled = |_: usize, name: &str| {
@@ -274,7 +275,7 @@ async fn the_start_of_a_call_counts_from_the_start_of_the_load() {
         requests: parse_requests(&["/a", "/b"]),
     };
     let budget = TimeBudget::new(Instant::now(), Duration::from_secs(30));
-    sleep(Duration::from_secs(3)).await; // the plan, for example
+    sleep(Duration::from_secs(3)).await; // the time before the fetch, for the plan for example
 
     let reports = fetch(vec![call], &stores, budget).await.calls;
     let times: Vec<_> = reports

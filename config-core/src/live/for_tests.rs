@@ -16,8 +16,8 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 
 impl<T: ConfigStruct> Live<T> {
-    /// Returns a live configuration with these values. Its plan has no field, so nothing is ever
-    /// due.
+    /// Returns a live configuration that contains `config`. Its plan has no field, so no refresh is
+    /// ever due.
     pub(crate) fn for_tests(config: T) -> Self {
         let ConfigType {
             schema,
@@ -48,7 +48,7 @@ impl<T: ConfigStruct> Live<T> {
         Self::new(decoded, fetched, LiveOptions::default())
     }
 
-    /// Replaces the values, as a refresh does.
+    /// Replaces the configuration, as a refresh does.
     pub(crate) fn replace(&self, config: T) {
         let before = self.0.newest.load();
         let next = Generation {

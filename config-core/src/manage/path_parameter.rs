@@ -42,7 +42,7 @@ impl Plan {
         let planned = plan.fields.iter_mut().find(|planned| planned.path == field);
         let Some(planned) = planned.filter(|planned| planned.reads_path()) else {
             return Err(format!(
-                "`{field}` reads no path, so it has no parameter to name"
+                "`{field}` does not read a path, so no key can follow it"
             ));
         };
         if let Kind::MapOf { key: kind, .. } = unwrap_optional(planned.spec.shape.kind) {

@@ -164,7 +164,7 @@ fn a_schema_with_previews_accepts_no_other_undeclared_stages() {
         ("prod-mirror", Fallback),
         ("pr-prod", Refused("counts as production")),
         ("feature-live", Refused("counts as production")),
-        ("qa", Refused("no preview stage")),
+        ("qa", Refused("no `preview` pattern")),
         ("Feature1", Refused("matches it; names are case-sensitive")),
         ("PR-7", Refused("matches it; names are case-sensitive")),
         ("dev", Declared),

@@ -270,7 +270,7 @@ impl LocalTable {
     pub(crate) fn describe_for_help(&self, location: &str) -> String {
         let Some(stage) = &self.stage else {
             let key = location.trim_matches('"');
-            return format!("`.set(\"{key}\", …)` of the memory");
+            return format!("`.set(\"{key}\", …)` of `Memory`");
         };
         let table = format!("[{stage}]");
         let key = location

@@ -1,7 +1,8 @@
-//! Keys without a value. On a root struct, such a key declares a stage, which uses the template of
-//! `all`. On a field, or on a struct with `inherit`, such a key uses the template that applies to
-//! the struct. An undeclared stage that `fallback` or `preview` allows uses the template of `all`
-//! too.
+//! Keys of `stage` without a value, such as `dev` in `#[stage(dev)]`. On a root struct, such a key
+//! declares a stage, and the fields use the template of `all` in this stage. On a field, such a key
+//! means that the field uses the template of its struct. On a struct with `inherit`, such a key
+//! means that the fields use the template of the struct around it. In an undeclared stage that
+//! `fallback` or `preview` allows, the fields use the template of `all` too.
 
 #![deny(warnings)]
 #![allow(dead_code)]

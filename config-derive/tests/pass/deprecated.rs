@@ -1,5 +1,5 @@
-//! Generated code allows the lints that its struct or a field allows. The derive causes no warning
-//! for a deprecated struct or field.
+//! Generated code allows each lint that the struct or one of its fields allows. The derive causes
+//! no warning for a deprecated struct or field.
 
 #![deny(deprecated, unfulfilled_lint_expectations, non_camel_case_types)]
 #![allow(dead_code)]

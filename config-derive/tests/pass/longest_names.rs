@@ -1,4 +1,5 @@
-//! A name of exactly 15 levels compiles, and a name of exactly 1011 characters too.
+//! The name of a parameter may have up to 15 parts between slashes, and up to 1011 characters.
+//! Names with exactly these lengths compile.
 
 use stage_config::StageConfig;
 
@@ -17,7 +18,8 @@ struct Mail {
     host: String,
 }
 
-/// The levels of a root struct's templates count only for the structs that use these templates.
+/// `Inner` has its own template. So the parts of the template of `Outer`, and of `nested`, do not
+/// count for the names of the fields in `Inner`.
 #[derive(StageConfig)]
 #[stage(dev = "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/{field}")]
 struct Outer {

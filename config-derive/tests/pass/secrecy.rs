@@ -1,6 +1,6 @@
 //! Without `secret` or `plain`, the secrecy of the program's own types is unknown, so the derive
-//! accepts attributes that show the values of these types. `main` checks the secrecy of each field
-//! in the schema.
+//! accepts attributes that make a value of these types visible: `value:` sources, `env:` sources
+//! and defaults. `main` checks the secrecy of each field in the schema.
 
 #![deny(warnings)]
 #![allow(dead_code)]

@@ -1,13 +1,13 @@
 //! A nested field may have its own templates. These templates replace those of the nested struct,
-//! or, if the nested struct inherits, those of the struct around it. A name of exactly 15 levels
-//! compiles, and a name of exactly 1011 characters too.
+//! or, if the nested struct inherits, those of the struct around it. A source compiles if the name
+//! of its parameter has exactly 15 parts between slashes, or exactly 1011 characters.
 
 #![deny(warnings)]
 #![allow(dead_code)]
 
 use stage_config::{Error, StageConfig};
 
-// The keys of the nested fields declare the stages.
+// This struct has no `#[stage]`. The keys `dev` and `prod` of its nested fields declare the stages.
 #[derive(StageConfig)]
 #[config(app = "shop")]
 struct Config {

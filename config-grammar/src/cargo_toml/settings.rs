@@ -22,7 +22,7 @@ pub struct CargoSettings {
     package: PackageTexts,
     /// First the tables of the package, then those of the workspace.
     stages: Vec<StageTable>,
-    /// At most two tables: first that of the package, then that of the workspace.
+    /// At most two tables `stage-config`: first that of the package, then that of the workspace.
     configs: Vec<ConfigTable>,
 }
 
@@ -92,8 +92,9 @@ impl CargoSettings {
     ) {
         if key == STAGE {
             let mut stages = reader.read_stages(&name, table, is_package, &mut self.package);
-            // Cargo features of `toml` change the order of the keys of a table. The derive and the
-            // command line must choose the same one of two patterns that are equally long.
+            // The order of the keys of a table depends on the cargo features of `toml`. Without the
+            // sort, the derive and the command line could choose different tables for a stage that
+            // two equally long patterns match.
             stages.sort_by(|one, other| one.stage.cmp(&other.stage));
             self.stages.extend(stages);
         } else {
@@ -159,8 +160,9 @@ impl CargoSettings {
         self.stages.iter().filter(|table| table.declares())
     }
 
-    /// Returns the tables that apply to a stage, by their priority: its own table before that of a
-    /// pattern, a longer pattern before a shorter one, and the package before its workspace.
+    /// Returns the tables that apply to a stage, the one with the highest priority first. The table
+    /// with the name of the stage comes before the table of a pattern, and a longer pattern before
+    /// a shorter one. If two tables are equal in this, that of the package comes first.
     pub fn list_tables(&self, stage: &str) -> Vec<&StageTable> {
         let mut matching: Vec<&StageTable> = self
             .stages
@@ -223,7 +225,8 @@ fn find_list(
 }
 
 /// Refuses a table whose name differs from `stage` or `stage-config` only in case, `-`, `_` or an
-/// `s` at its end, and that has keys of these tables. A table of another tool has other keys.
+/// `s` at its end, and that has keys of these tables. A table without these keys is accepted,
+/// because it may belong to another tool.
 fn check_similar(key: &str, value: &Value, name: &TableName, reader: &mut TableReader) {
     let plain = key.to_lowercase().replace(['-', '_'], "");
     let meant = match plain.trim_end_matches('s') {

@@ -17,7 +17,8 @@ const STAGE_KEYS: [&str; 6] = [
 ];
 /// The keys of the table for settings that apply to all stages.
 const CONFIG_KEYS: [&str; 3] = ["fallback", "preview", "stage_var"];
-/// The keys that only a package has.
+/// The keys that are allowed in `[package.metadata.stage]`, but not in
+/// `[workspace.metadata.stage]`.
 const PACKAGE_KEYS: [&str; 2] = ["app", "function"];
 
 /// The name of a table, with the path of its `Cargo.toml`. The `Display` form is
@@ -63,11 +64,11 @@ pub enum StageKey {
     Account,
     /// The region of the stage.
     Region,
-    /// A profile of `~/.aws/config`.
+    /// The profile of `~/.aws/config` that `cargo stage` uses for the stage.
     Profile,
-    /// The role to assume.
+    /// The IAM role that `cargo stage` assumes for the stage.
     RoleArn,
-    /// The KMS key of the stage's secrets: an ID, an alias or an ARN.
+    /// The KMS key that encrypts the new secrets of the stage: an ID, an alias or an ARN.
     KmsKey,
 }
 
@@ -103,8 +104,8 @@ impl StageTable {
         self.texts.get(key.name())?.as_str()
     }
 
-    /// Returns whether the table declares a stage. A table whose name has a `*` declares none: it
-    /// has settings of the stages that match.
+    /// Returns whether the table declares a stage. A table whose name has a `*` declares no stage:
+    /// it only has settings for the stages whose names match.
     #[must_use]
     pub fn declares(&self) -> bool {
         !self.stage.contains('*')
@@ -120,28 +121,29 @@ pub(super) struct ConfigTable {
     pub(super) stage_var: Option<String>,
 }
 
-/// Returns whether a table with another name has a key of `stage-config`, or contains a table with
-/// a key of a stage.
+/// Returns true if `value` has a key of the table `stage-config`, or if it contains a table that
+/// has a key of a stage's table. The key of `value` is neither `stage` nor `stage-config`.
 pub(super) fn has_known_keys(value: &Value) -> bool {
     let has = |value: &Value, keys: &[&str]| keys.iter().any(|key| value.get(*key).is_some());
     let mut stages = value.as_table().into_iter().flat_map(Table::values);
     has(value, &CONFIG_KEYS) || stages.any(|stage| stage.is_table() && has(stage, &STAGE_KEYS))
 }
 
-/// The texts of `[package.metadata.stage]` that belong to the package itself.
+/// The keys of `[package.metadata.stage]` that describe the package, and not a stage.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PackageTexts {
     pub(super) app: Option<(TableName, String)>,
     pub(super) function: Option<String>,
 }
 
-/// Reads tables, and collects their mistakes.
+/// Reads tables, and collects the mistakes in them.
 pub(super) struct TableReader {
     pub(super) mistakes: Vec<String>,
 }
 
 impl TableReader {
-    /// Reads `[….metadata.stage]`. Only a package has an app name and a function.
+    /// Reads `[….metadata.stage]`. Returns the tables of the stages, and writes `app` and
+    /// `function` to `package`. These two keys are allowed only if `is_package` is set.
     pub(super) fn read_stages(
         &mut self,
         name: &TableName,

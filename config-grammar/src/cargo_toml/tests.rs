@@ -1,6 +1,5 @@
 //! Finds the workspaces of packages on disk, and compares them with those that cargo finds. Also
-//! tests the errors, and packages that were packaged or vendored, which cargo knows by their
-//! origin.
+//! tests the errors, and packages that cargo packaged or vendored: these are in no workspace.
 
 mod settings;
 
@@ -276,10 +275,10 @@ fn excluded_and_outside_packages_have_the_workspace_that_cargo_finds() {
     );
 }
 
-/// cargo never searches for the workspace of a packaged or vendored crate, because it knows the
-/// origin of the crate.
+/// cargo knows the origin of a packaged or vendored package, and never searches for its workspace.
+/// This crate recognizes such a package by a file that cargo added.
 #[test]
-fn a_packaged_or_vendored_crate_has_no_workspace() {
+fn a_packaged_or_vendored_package_has_no_workspace() {
     for marker in [".cargo-checksum.json", ".cargo-ok", ".cargo_vcs_info.json"] {
         let files = Files::new(&[
             ("", "[workspace]\nmembers = [\"vendor/*\"]"),

@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// The valid forms of a host, for messages.
 pub const HOST: &str = "a DNS name, an IPv4 or an IPv6 address";
 
-/// The maximum length of a DNS name as a text. RFC 1035, section 2.3.4, allows 255 octets, which
-/// include the length of the first label and the root.
+/// The maximum length of a DNS name as a text. RFC 1035, section 2.3.4, allows 255 octets in a DNS
+/// message. Two of them are not in the text: the length of the first label, and the root.
 const MAX_NAME_LENGTH: usize = 253;
 
 /// The maximum length of a label of a DNS name (RFC 1035, section 2.3.4).

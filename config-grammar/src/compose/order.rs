@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-/// Returns the positions of composed fields, each after those of its parts. Each field is given
-/// with the names of its parts.
+/// Sorts composed fields, so that each field comes after those of its parts that are composed too.
+/// Each entry of `fields` is the name of a composed field with the names of its parts. Returns the
+/// positions of the fields in `fields`.
 ///
 /// # Errors
 ///
-/// Returns the positions of the fields in cycles, and of the fields that need one of them, directly
-/// or through other fields.
+/// Returns the positions of the fields in cycles, and of the fields that have such a field as a
+/// part, directly or through other fields.
 ///
 /// ```
 /// use stage_config_grammar::compose::sort_by_parts;

@@ -107,10 +107,10 @@ fn all_mistakes_are_reported_at_once() {
     assert_eq!(
         mistakes("Server={host};Password={password}"),
         [
-            "write `{host:raw}`, because the template does not begin with `scheme://`, so the value \
-             cannot be percent-encoded",
-            "write `{password:raw}`, because the template does not begin with `scheme://`, so the \
-             value cannot be percent-encoded",
+            "the value of `{host}` cannot be percent-encoded, because the template does not begin \
+             with `scheme://`: write `{host:raw}`",
+            "the value of `{password}` cannot be percent-encoded, because the template does not \
+             begin with `scheme://`: write `{password:raw}`",
         ]
     );
     assert_eq!(mistakes("https://a b/é/{x}").len(), 2);
@@ -130,7 +130,7 @@ fn each_mistake_has_its_message() {
         ("https://{a:encoded}/", "write `{a}` or `{a:raw}`"),
         (
             "{scheme}://{host}/",
-            "write `{scheme:raw}`, because it is in the scheme",
+            "because the placeholder is in the scheme: write `{scheme:raw}`",
         ),
         ("1http://{host}/", "begins with a letter"),
         (

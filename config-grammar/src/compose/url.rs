@@ -44,7 +44,7 @@ fn find_scheme_end(tokens: &[Token]) -> Option<usize> {
 impl Parser {
     /// Adds the scheme, with `://`.
     fn parse_scheme(&mut self, tokens: &[Token]) {
-        self.require_raw(tokens, "it is in the scheme");
+        self.require_raw(tokens, "the placeholder is in the scheme");
         if let Some(Token::Char(first)) = tokens.first()
             && !first.is_ascii_alphabetic()
         {
@@ -151,19 +151,21 @@ impl Parser {
         }
     }
 
-    /// Reports placeholders without `:raw` where no rule for the value exists.
+    /// Reports each placeholder without `:raw` in a scheme, or in a template that is not a URL. No
+    /// rule says how a value is written there. `why` says where the placeholder is.
     fn require_raw(&mut self, tokens: &[Token], why: &str) {
         for token in tokens {
             if let Token::Part(Part { name, raw: false }) = token {
                 self.mistakes.push(format!(
-                    "write `{{{name}:raw}}`, because {why}, so the value cannot be percent-encoded"
+                    "the value of `{{{name}}}` cannot be percent-encoded, because {why}: write \
+                     `{{{name}:raw}}`"
                 ));
             }
         }
     }
 
-    /// Adds a component, and checks that its text needs no percent-encoding. `more` contains
-    /// further characters that the text may have.
+    /// Adds a component, and checks that its text needs no percent-encoding. `more` contains the
+    /// characters that are allowed in this place, but not in every place.
     fn push_checked(&mut self, place: Place, tokens: &[Token], more: &str) {
         for (index, token) in tokens.iter().enumerate() {
             let Token::Char(c) = token else { continue };

@@ -6,7 +6,7 @@ use crate::arn::referenced_secret;
 /// The maximum number of characters of a parameter's name. AWS counts the whole name, or the whole
 /// ARN.
 pub const MAX_PARAMETER: usize = 1011;
-/// The maximum number of levels of a parameter's name.
+/// The maximum number of levels of a parameter's name: the texts between its slashes.
 pub const MAX_LEVELS: usize = 15;
 const MAX_LABEL: usize = 100;
 /// The maximum number of characters of a secret's name, without the rest of its ARN.

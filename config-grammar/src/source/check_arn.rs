@@ -4,8 +4,8 @@ use super::SourceError;
 use crate::arn::{Arn, is_account};
 use crate::region::{find_meant_region, is_region};
 
-/// Checks an ARN of `service`, and returns its last part. `form` is an example of such an ARN, for
-/// messages.
+/// Checks an ARN of `service`, and returns its last part, the resource. `form` is the form of such
+/// an ARN, for messages.
 pub(super) fn parse_resource<'t>(
     text: &'t str,
     service: &str,
@@ -30,9 +30,7 @@ pub(super) fn parse_resource<'t>(
     }
 
     if actual_service != service {
-        return Err(error(format!(
-            "the service `{actual_service}` does not fit the scheme"
-        )));
+        return Err(error(format!("wrong service `{actual_service}`")));
     }
 
     check_region(region.unwrap_or_default())?;
@@ -40,10 +38,10 @@ pub(super) fn parse_resource<'t>(
         Some(account) if is_account(account) => Ok(resource),
         // AWS's own parameters (`/aws/service/…`) have no account.
         None if resource.starts_with("parameter/aws/") => Ok(resource),
-        account => Err(error(format!(
-            "`{}` is not an account ID of 12 digits",
-            account.unwrap_or_default()
+        Some(account) => Err(error(format!(
+            "`{account}` is not an account ID of 12 digits"
         ))),
+        None => Err(error("the account ID is missing".to_owned())),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Splits a text at its scheme, `?`, `&` and `#`, before its contents are checked.
+//! Splits the text of a source at its scheme, `?`, `&` and `#`, before the contents of the parts
+//! are checked.
 
 use std::borrow::Cow;
 
@@ -6,8 +7,9 @@ use super::{SCHEMES, SourceError, check};
 use crate::arn::{Arn, is_arn};
 use crate::suggest::{find_closest, format_list};
 
-/// Other names of the stores, without hyphens. `find_closest` does not find the scheme of such a
-/// name, because the name differs too much from its scheme, or resembles another scheme more.
+/// For some schemes, other names that users may write instead, without hyphens. `find_closest` does
+/// not find the right scheme for these names, because they differ too much from it, or resemble
+/// another scheme more.
 const COMMON_NAMES: [(&str, &[&str]); 4] = [
     (
         "ssm",
@@ -163,7 +165,7 @@ fn unknown_scheme_error(name: &str, rest: &str, custom_schemes: &[&str]) -> Sour
     ))
 }
 
-/// Returns the scheme of the store that has this other name.
+/// Returns the scheme that `name` means, if `name` is one of [`COMMON_NAMES`].
 fn find_by_common_name(name: &str) -> Option<&'static str> {
     let name = name.replace('-', "").to_ascii_lowercase();
     let mut schemes = COMMON_NAMES.iter();
@@ -171,7 +173,8 @@ fn find_by_common_name(name: &str) -> Option<&'static str> {
     found.map(|(scheme, _)| *scheme)
 }
 
-/// Checks a key. Everything after `#` is the key, so an option there would be read as part of it.
+/// Checks a key. Everything after `#` is the key, so an option after `#` would become a part of the
+/// key. A key that contains an option is therefore refused.
 fn check_key(key: &str) -> Result<&str, SourceError> {
     if key.is_empty() {
         return Err(SourceError::new(

@@ -88,7 +88,11 @@ fn invalid_parameters_are_refused() {
         ),
         (
             "ssm:arn:aws:kms:eu-central-1:111122223333:key/x",
-            "does not fit the scheme",
+            "wrong service `kms`",
+        ),
+        (
+            "arn:aws:ssm:eu-central-1::parameter/a",
+            "the account ID is missing in the ARN",
         ),
         (
             "arn:aws:ssm:eu-central-1:111122223333:parameter/a?region=us-east-1",
@@ -168,7 +172,7 @@ fn other_sources_are_parsed_or_refused() {
         ("kms-env:A?context=none", "expected `context=lambda`"),
         (
             "kms-env:A?key=arn:aws:ssm:eu-central-1:111122223333:x",
-            "does not fit",
+            "wrong service `ssm`",
         ),
         ("sealed:a/b/c", "'/'"),
         ("sealed:all/x", "`all`"),

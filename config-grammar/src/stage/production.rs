@@ -7,8 +7,8 @@ use strsim::osa_distance;
 
 /// Negations. A negation followed by `prod` does not mean production.
 const NEGATIONS: [&str; 3] = ["non", "not", "no"];
-/// Words that contain `prod` with another meaning. `produce` also occurs in `produced`, `producer`
-/// and `reproduce`.
+/// Words that contain `prod` with another meaning. `produced`, `producer` and `reproduce` contain
+/// `produce`, so they do not mean production either.
 const HARMLESS: [&str; 2] = ["produce", "prodigy"];
 /// `production`, `productie` and similar words mean production; `product` and `products` do not.
 const PRODUCT: &str = "product";
@@ -60,21 +60,22 @@ fn find_ranges<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<u
         .map(|(start, word)| start..start + word.len())
 }
 
-/// One edit of these words is a typo. A typo of [`PRODUCTION`] is also found if it is joined to
-/// other words.
+/// A text that differs from one of these words by one edit is a typo of the word. A typo of
+/// [`PRODUCTION`] is also found if it is joined to other words.
 const LONG_WORDS: [&str; 2] = [PRODUCTION, "preproduction"];
 const PRODUCTION: &str = "production";
-/// Two swapped adjacent letters of these words are a typo.
+/// One of these words with two adjacent letters swapped is a typo of the word.
 const SHORT_WORDS: [&str; 5] = ["prod", "prd", "preprod", "live", "prelive"];
 
-/// Returns the production word that a name is a typo of, if there is one. The name must not mean
-/// production itself ([`find_production_word`]).
+/// Returns the production word that a name is a typo of, if there is one. The caller must exclude
+/// the names that mean production themselves, with [`find_production_word`].
 ///
-/// The whole name, or a segment of it, is one of these typos. A segment ends at a character that is
-/// not a letter. It may also end between a lowercase and an uppercase letter: for `my-euPord`, the
-/// segments `my`, `euPord`, `eu` and `Pord` are tried.
+/// A name is a typo if the whole name, or a segment of it, is in the list below. A segment ends at
+/// a character that is not a letter. It may also end between a lowercase and an uppercase letter:
+/// for `my-euPord`, the segments `my`, `euPord`, `eu` and `Pord` are tried.
 ///
-/// - One edit of `production` or `preproduction`.
+/// - `production` or `preproduction` with one edit: one letter is added, missing or wrong, or two
+///   adjacent letters are swapped.
 /// - `prod`, `prd`, `preprod`, `live` or `prelive`, with two adjacent letters swapped.
 /// - The letters of `prod` or `prd` in another order that begins with `p`, also after `pre`.
 ///
@@ -144,8 +145,8 @@ fn begins_with_typo(text: &str) -> bool {
     (length - 1..=length + 1).any(|length| text.get(..length).is_some_and(is_joined_typo))
 }
 
-/// Returns whether the text is a typo that counts inside a segment. `introduction` contains
-/// `roduction`, which is one edit of `production`, but does not count because it does not begin
+/// Returns whether the text is a typo that is also found inside a segment. `introduction` is not
+/// such a typo: it contains `roduction`, which is `production` with one edit, but does not begin
 /// with `p`.
 fn is_joined_typo(text: &str) -> bool {
     text.starts_with('p') && osa_distance(text, PRODUCTION) == 1 || is_swap(text, PRODUCTION)
@@ -340,7 +341,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_name_is_accepted(text in ".{0,40}") {
+        fn no_text_causes_a_panic(text in ".{0,40}") {
             let word = find_production_word(&text).map(str::to_ascii_lowercase);
             prop_assert!(word.is_none_or(|word| ["prod", "prd", "live", "prelive"].contains(&word.as_str())));
             let _ = find_production_typo(&text);

@@ -7,7 +7,7 @@ use crate::support::scripted::Request;
 
 const SHORT: Duration = Duration::from_millis(300);
 
-/// A function that returns whether a request is of one kind: the start of a session, or a poll.
+/// A function that recognizes one kind of request: either the start of a session or a poll.
 type CallKind = fn(&Request) -> bool;
 
 const SOURCE: &str = "appconfig:shop/dev/settings";

@@ -12,7 +12,7 @@ use tokio::time;
 use super::*;
 use crate::support::scripted::Request;
 
-/// The polling interval of the scripted server.
+/// The polling interval of the scripted server, in seconds.
 const INTERVAL: u32 = 60;
 
 const NAME: &str = "shop/dev/flags";
@@ -111,7 +111,7 @@ async fn an_empty_answer_keeps_the_value_and_its_version() {
     assert_eq!(count(&endpoint), (1, 5));
 }
 
-/// A token is valid for 24 hours, which a frozen function may exceed.
+/// A token is valid for 24 hours, but Lambda may freeze a function for a longer time.
 #[tokio::test]
 async fn an_expired_token_starts_a_new_session_in_the_same_attempt() {
     let (endpoint, configurations) = start(|_| None);
@@ -177,8 +177,9 @@ async fn a_token_is_sent_again_only_if_the_call_was_throttled() {
     }
 }
 
-/// Two configurations of one load share the sessions. The server answers the second poll only when
-/// the call of the other configuration is in flight too.
+/// Two structs that are loaded together share the sessions. The load sends the first poll, and then
+/// both structs refresh. The server answers the second poll only when the other refresh has a call
+/// in flight too.
 #[test]
 fn concurrent_refreshes_never_share_a_token() {
     let polls = AtomicUsize::new(0);

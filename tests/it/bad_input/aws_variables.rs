@@ -1,6 +1,6 @@
-//! Variables of AWS, and settings of the program, with a value that cannot be used: the load fails
-//! at once, sends no request, and names the variable or the setting. An empty variable counts as
-//! unset, as in the other SDKs.
+//! If a variable of AWS, or an AWS setting of the program, has a value that cannot be used, the
+//! load fails at once and sends no request. Its error names the variable or the setting. An empty
+//! variable counts as unset, as in the AWS SDKs of other languages.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ fn run(test: &str, changes: &[(&'static str, &str)]) -> (child::ChildOutput, usi
 }
 
 #[test]
-fn a_wrong_variable_fails_at_once_with_its_name() {
+fn a_load_with_a_wrong_variable_fails_at_once_and_names_it() {
     for (name, value, words) in [
         ("AWS_ACCESS_KEY_ID", "hunter2\n", "ends with a line end"),
         ("AWS_ACCESS_KEY_ID", "hunter2\r", "ends with a line end"),

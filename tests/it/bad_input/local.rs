@@ -1,5 +1,5 @@
 //! Errors of the local file (missing, not UTF-8, not TOML, without the stage or a field, with a
-//! wrong value), warnings about its keys, and errors of its variables.
+//! wrong value), warnings about its keys, and the error about `STAGE_CONFIG_LOCAL` in Lambda.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -292,7 +292,7 @@ async fn a_value_of_the_wrong_type_in_the_file_is_an_error() {
 }
 
 #[tokio::test]
-async fn the_help_for_wrong_json_names_the_local_values() {
+async fn the_help_for_wrong_json_names_its_place_in_the_local_values() {
     #[derive(StageConfig)]
     #[allow(dead_code)]
     struct Key {
@@ -305,7 +305,7 @@ async fn the_help_for_wrong_json_names_the_local_values() {
     let file = |text| create_file(&format!("[dev]\n\"/local/db\" = '{text}'\n"));
     let (wrong, without_key) = (file("planted"), file("{}"));
 
-    let memory = "`.set(\"/local/db\", …)` of the memory";
+    let memory = "`.set(\"/local/db\", …)` of `Memory`";
     let table = "`\"/local/db\"` under `[dev]` of /";
     for (local, place) in [
         (in_memory("planted"), memory),
@@ -326,7 +326,7 @@ async fn the_help_for_wrong_json_names_the_local_values() {
 }
 
 #[test]
-fn the_local_variable_in_lambda_is_an_error_unless_allowed() {
+fn stage_config_local_in_lambda_is_an_error_unless_another_variable_allows_it() {
     let file = create_file("[dev]\nname = \"n\"\nkey = \"k\"\n");
     let path = file.path().display().to_string();
     let lambda = [
@@ -371,7 +371,11 @@ async fn inner_allowed() {
             (loaded.config.name.as_str(), loaded.config.port),
             ("n", None)
         );
-        let marked = loaded.report.local.clone().expect("the report is marked");
+        let marked = loaded
+            .report
+            .local
+            .clone()
+            .expect("the report names the local file");
         assert_eq!(std::env::var("STAGE_CONFIG_LOCAL").as_ref(), Ok(&marked));
         assert!(
             loaded.report.calls.is_empty() && loaded.report.to_string().contains("LOCAL"),

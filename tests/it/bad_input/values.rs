@@ -320,7 +320,7 @@ async fn one_error_lists_all_failures() {
 }
 
 #[test]
-fn one_error_lists_all_unknown_fields_of_a_test() {
+fn one_error_of_for_tests_lists_all_unknown_fields() {
     #[derive(StageConfig)]
     #[stage(dev = "/bad/{field}")]
     #[allow(dead_code)]

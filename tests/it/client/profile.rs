@@ -56,8 +56,9 @@ fn create_profile(settings: &str) -> tempfile::NamedTempFile {
     create_file(&format!("[profile shop]\n{settings}\n"))
 }
 
-/// Returns the variables of [`aws::variables`] without the endpoint, those in `with`, and those
-/// that select the profile `shop` of this file.
+/// Returns the variables for a load with the profile `shop` of this file: those of
+/// [`aws::variables`] except the endpoint, then those in `with`, then those that select the
+/// profile.
 fn profile_variables(
     endpoint: &Endpoint,
     file: &tempfile::NamedTempFile,
@@ -98,7 +99,7 @@ fn the_endpoint_of_a_variable_takes_precedence_over_the_profile() {
     }
 }
 
-/// An empty variable counts as unset, so the next setting applies.
+/// An empty variable counts as unset, so the load uses the endpoint of the profile.
 #[test]
 fn an_empty_endpoint_does_not_hide_the_profile() {
     for settings in [
@@ -183,7 +184,7 @@ async fn inner_refused() {
 
 /// The SDK would panic on these settings.
 #[test]
-fn wrong_retries_of_a_profile_are_an_error_unless_variables_replace_them() {
+fn wrong_retry_settings_of_a_profile_are_an_error_unless_variables_replace_them() {
     for settings in [
         "max_attempts = abc",
         "max_attempts = 0",
@@ -210,9 +211,10 @@ async fn inner_retries() {
     }
 }
 
-/// Without credentials in variables, the error names the part that failed.
+/// No variable contains an access key, so the load gets the credentials through the profile or
+/// another variable. The error names the setting that failed.
 #[test]
-fn the_error_names_where_the_credentials_failed() {
+fn the_error_names_the_setting_whose_credentials_failed() {
     let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
     let endpoint = start_endpoint();
     for (settings, with, words) in [

@@ -1,5 +1,5 @@
-//! Parts that fail, values that do not fit their place, a redirect without a value, and the
-//! validation of the result.
+//! Failures of composed fields: parts that fail, values that do not fit their place in the URL, an
+//! environment override whose source has no value, and the validation of composed values.
 
 use stage_config::{ErrorKind, FailureKind};
 
@@ -54,7 +54,7 @@ async fn only_the_part_fails_if_it_is_denied() {
 }
 
 #[tokio::test]
-async fn the_error_of_a_text_in_the_wrong_place_names_its_source_and_not_the_text() {
+async fn the_error_of_a_text_that_does_not_fit_the_url_names_its_source_and_not_the_text() {
     for (name, text, field, words) in [
         (
             "/composed/db/host",
@@ -94,9 +94,10 @@ async fn the_error_of_a_text_in_the_wrong_place_names_its_source_and_not_the_tex
     }
 }
 
-/// An environment override selects exactly one source, so the template does not apply.
+/// An environment override selects exactly one source. So the template of the field does not apply,
+/// even if that source has no value.
 #[test]
-fn a_redirect_without_a_value_is_an_error() {
+fn an_environment_override_without_a_value_is_an_error() {
     let endpoint = Endpoint::with_parameters(create_parameters());
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
@@ -142,7 +143,7 @@ fn a_composed_field_without_a_value_is_validated_too() {
 }
 
 #[tokio::test]
-async fn the_result_is_validated() {
+async fn a_composed_value_is_validated() {
     let parameters = create_parameters().with("/composed/cache", Parameter::text("example.com"));
     let error = load_failing(parameters).await;
     let [failure] = error.failures() else {

@@ -28,7 +28,7 @@ pub(super) fn artifacts() -> &'static Artifacts {
 
         let (zips, folders) = (parent.join("zip"), parent.join("folder"));
         build(&["--output-format", "zip"], &zips);
-        // This command only copies, because the program is built.
+        // This command only copies the executable that the command above built.
         build(&[], &folders);
         Artifacts {
             zip: zips.join("payments/bootstrap.zip"),
@@ -38,9 +38,9 @@ pub(super) fn artifacts() -> &'static Artifacts {
     })
 }
 
-/// Runs `cargo lambda build`. It always builds for a named target, so it shares only the
-/// dependencies of build scripts and derives with the build of the tests. It runs with the lowest
-/// priority, because other tests measure time meanwhile.
+/// Runs `cargo lambda build`. It always passes a target to cargo. So it reuses nothing of the build
+/// of the tests, except the crates that build scripts and derives use. The command runs with the
+/// lowest priority, because other tests measure durations at the same time.
 fn build(options: &[&str], folder: &Path) {
     let mut command = Command::new("nice");
     environment::clear(&mut command);

@@ -23,7 +23,7 @@ fn assert_init_failed(invocation: Invocation, error_type: &str, words: &[&str]) 
 }
 
 #[tokio::test]
-async fn init_fails_with_the_reason_and_its_type() {
+async fn a_failed_init_reports_the_reason_and_the_type_of_the_error() {
     let server = Server::start("prod").await;
     server.create_function("unset", "prod", &[]);
     let unset = server.invoke("unset");
@@ -59,7 +59,8 @@ async fn init_fails_with_the_reason_and_its_type() {
     ];
     assert_init_failed(denied, "StageConfig.Denied", &words);
 
-    // Each invocation starts the function again. It works as soon as the values exist.
+    // After a failed INIT, the next invocation starts the function again. So the function works as
+    // soon as the values exist.
     let again = server.invoke("missing");
     assert_init_failed(again, "StageConfig.Missing", &["stripe_key"]);
     server.fill("dev").await;
@@ -120,7 +121,8 @@ fn an_init_that_takes_too_long_is_run_again() {
     slow.assert_charged();
 }
 
-/// Starts a server with the values of the stage `prod`, and the runtime that fills it.
+/// Starts a server with the values of the stage `prod`. Returns it with the runtime on which a test
+/// waits for requests.
 fn start() -> (Runtime, Server) {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");

@@ -183,7 +183,7 @@ impl Server {
 pub(super) struct Invocation {
     pub(super) is_error: bool,
     pub(super) body: String,
-    /// What the function wrote since the last invocation.
+    /// The log lines that the function wrote since the previous invocation.
     pub(super) log: String,
 }
 
@@ -198,14 +198,14 @@ impl Invocation {
         self
     }
 
-    /// Asserts that the invocation failed, and shows no secret.
+    /// Asserts that the invocation failed, and that its result contains no secret.
     #[track_caller]
     pub(super) fn assert_failed(self) -> Self {
         assert!(self.is_error, "{self:?}");
         self.assert_clean()
     }
 
-    /// Asserts that no secret is shown.
+    /// Asserts that the result contains no secret.
     #[track_caller]
     pub(super) fn assert_clean(self) -> Self {
         let text = format!("{self:?}");

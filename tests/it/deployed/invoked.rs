@@ -44,8 +44,9 @@ async fn a_warm_function_asks_no_store_until_its_secret_may_have_rotated() {
     assert_eq!(server.stores.operations(), LOAD);
     assert_eq!(server.apis.passwords(), [FIRST_PASSWORD; 3]);
 
-    // Six minutes later, the function requests only the secret. On a busy machine, the refresh may
-    // take longer than a caller waits for it, so several invocations may be needed.
+    // This file moves the clocks of the function six minutes ahead. The secret is now due for a
+    // refresh, so the function requests only the secret. On a busy machine, the refresh may take
+    // longer than a caller waits for it, so several invocations may be needed.
     fs::write(&clock, "").expect("the file can be written");
     let mut invocations = 0;
     while server
@@ -98,8 +99,8 @@ async fn a_preview_stage_uses_the_values_of_dev_with_one_warning() {
     );
 }
 
-/// Lambda starts an environment for each concurrent invocation, and each environment loads once.
-/// The payment API answers when all invocations wait for it.
+/// Lambda starts an execution environment for each concurrent invocation, and each of them loads
+/// once. The payment API answers only when all invocations wait for it.
 #[tokio::test]
 async fn ten_invocations_at_once_load_once_each() {
     const INVOCATIONS: usize = 10;

@@ -29,8 +29,8 @@ impl Drop for Running {
 }
 
 #[test]
-fn cargo_lambda_runs_the_function_on_its_local_file() {
-    // `watch` uses this build, so it only starts the function.
+fn cargo_lambda_runs_the_function_with_the_values_of_its_local_file() {
+    // This call builds the function. `watch` uses the same build, so it only starts the function.
     artifacts();
     let apis = Apis::start(KEY);
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
@@ -63,7 +63,7 @@ fn cargo_lambda_runs_the_function_on_its_local_file() {
     assert!(!log.contains(KEY), "{log}");
 }
 
-/// Returns the local values of the example, with the APIs of the test.
+/// Returns the text of the example's local file, in which `url` replaces the URLs of both APIs.
 fn local_values(url: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/lambda/payments/local.toml");
     let mut text = fs::read_to_string(path).expect("the example has a local file");

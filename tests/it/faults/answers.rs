@@ -204,7 +204,7 @@ async fn references_to_secrets_are_read_with_their_version() {
 }
 
 #[tokio::test]
-async fn arns_are_matched_by_arn() {
+async fn a_parameter_requested_by_arn_is_recognized_by_its_arn() {
     const A: &str = "arn:aws:ssm:eu-west-1:111111111111:parameter/faults/a";
     const B: &str = "arn:aws:ssm:eu-west-1:222222222222:parameter/faults/a";
     #[derive(StageConfig)]

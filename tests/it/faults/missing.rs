@@ -1,4 +1,4 @@
-//! Parameters that do not exist: the help has a command that creates them.
+//! Parameters that do not exist: the help contains a command that creates the parameter.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Rotation of a secret in moto, while many tasks use the secret.
+//! Rotation of a secret while many tasks use the secret. The server is moto, which replaces AWS.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,21 +13,22 @@ use crate::support::load::loader;
 use crate::support::peers;
 use crate::support::secrets_and_keys::Secrets as Seed;
 
-/// The variable with the URL of moto for the inner test.
+/// The environment variable that tells the inner test the URL of moto.
 const MOTO: &str = "MOTO";
-/// The number of tasks of each kind.
+/// The number of tasks that only read the configuration, and also of tasks that log in with it.
 const TASKS: usize = 32;
 /// The last version. A task ends when it has seen this version.
 const LAST: u64 = 4;
 const TTL: Duration = Duration::from_secs(1);
 /// The timeout of a refresh.
 const REFRESH_TIMEOUT: Duration = Duration::from_millis(1500);
-/// The delay of tasks on a machine that runs all other tests at the same time.
+/// The additional delay of a task if the machine runs all other tests at the same time.
 const BUSY: Duration = Duration::from_secs(1);
 
 /// Returns the maximum time until a task sees a new version. If a refresh has just begun and misses
 /// this version, the task waits for the next refresh: the TTL with its jitter, and the full timeout
-/// of a refresh. The server may be busy, which adds a pause and one more refresh.
+/// of a refresh. If the server is busy, this refresh fails, so the task also waits for the pause
+/// after it and for one more refresh.
 fn compute_max_delay() -> Duration {
     let first_pause = Duration::from_secs(1);
     (TTL + first_pause).mul_f64(1.2) + 2 * REFRESH_TIMEOUT + BUSY
@@ -117,8 +118,8 @@ async fn log_in(live: &Live<Config>, newest: &AtomicU64) -> u64 {
         .unwrap_or_else(|Rejected(number)| number)
 }
 
-/// Reads the configuration until a read has returned the last version, and asserts that the reads
-/// are never behind for too long.
+/// Reads the configuration until a read has returned the last version. Asserts that the task sees
+/// each new version within the maximum delay.
 async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
     let mut requests = create_request_interval();
     let (mut seen, mut behind_since) = (0, None);
@@ -155,8 +156,9 @@ async fn wait_until_served(number: u64, live: &Live<Config>, tasks: &mut JoinSet
     }
 }
 
-/// A process makes at most one refresh per minute because of a rejection. So a rejected task finds
-/// the first new version, and the tasks see the later versions when the TTL has passed.
+/// A process makes at most one refresh per minute because of a rejection. So a rejection makes the
+/// tasks see the first new version at once, and they see the later versions when the TTL has
+/// passed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_under_load() {
     if !child::is_inner("live::rotation::inner_under_load") {

@@ -10,8 +10,8 @@ use super::store::ChangingStore;
 const TTL: Duration = Duration::from_secs(300);
 /// The precision of a measured time, as a fraction of the TTL.
 const STEP: f64 = 0.01;
-/// The number of configurations. It is so large that chance gives each quarter of the spread at
-/// least 5% and less than half of the configurations.
+/// The number of configurations. With so many, the random jitter puts at least 5% and less than
+/// half of the configurations into each quarter of the range that [`assert_spread`] checks.
 const LOADED_TOGETHER: usize = 200;
 
 #[derive(StageConfig)]

@@ -112,9 +112,10 @@ async fn a_load_leaves_no_pooled_connection() {
     }
 }
 
-/// The program may have left a connection in the pool. The attempt that hangs on this connection
-/// leaves time for another attempt. A load turns the SDK's timeouts off, and clients share pooled
-/// connections only if their timeouts are equal. So the program's client has no timeouts either.
+/// The program may have left a connection in the pool. An attempt that hangs on this connection
+/// times out early enough for another attempt. A load turns the SDK's timeouts off, and clients
+/// share pooled connections only if their timeouts are equal. So the program's client in this test
+/// has no timeouts either.
 #[tokio::test]
 async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
     let endpoint = Endpoint::start(answer_with_index);
@@ -151,7 +152,8 @@ async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// The crate creates a new client for each wave.
+/// This crate creates a new client for each wave, so a refresh uses no connection of an earlier
+/// wave.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_uses_a_new_connection() {
     let endpoint = Endpoint::start(answer_with_index);

@@ -43,7 +43,7 @@ fn answer(request: &Request) -> Outcome {
     })
 }
 
-/// Prints a word and waits for the command to continue.
+/// Prints a word, then waits until the parent process writes a line.
 #[allow(clippy::print_stdout, reason = "the parent process reads it")]
 fn report_and_wait(word: &str) {
     println!("{word}");
@@ -184,7 +184,8 @@ async fn inner_rotation() {
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
 
     report_and_wait("held");
-    // A third value replaces the second.
+    // The next refresh replaces the second value with a third, so `live` no longer holds the
+    // second.
     drop((first, second));
     live.refresh().await.expect("the refresh succeeds");
     report_and_wait("dropped");

@@ -33,7 +33,8 @@ async fn inner_undecodable() {
     }
 }
 
-/// The derive cannot check a source that a variable contains.
+/// The derive cannot check a source in a variable. So the load refuses a path for a field that is
+/// not a map.
 #[test]
 fn an_override_with_a_path_needs_a_map() {
     let endpoint = Endpoint::with_parameters(create_parameters());
@@ -100,7 +101,8 @@ async fn inner_foreign() {
     }
 }
 
-/// A variable must not reach another account through a role that the function may assume.
+/// If the source in a variable names a role that the function may assume, the load still refuses a
+/// value of another account.
 #[test]
 fn an_override_with_a_role_does_not_change_the_expected_account() {
     let endpoint = Endpoint::start(|request| {
@@ -115,7 +117,8 @@ fn an_override_with_a_role_does_not_change_the_expected_account() {
     run(&endpoint, "failures::inner_foreign", &variables).assert_passed();
 }
 
-/// The override asks for exactly this source, so neither the default nor `None` replaces it.
+/// The override asks for exactly this source, so neither the default nor `None` replaces the
+/// missing value.
 #[test]
 fn a_missing_override_source_is_an_error_despite_a_default() {
     let endpoint = Endpoint::with_parameters(create_parameters());

@@ -32,10 +32,10 @@ async fn inner_layers() {
     }
 }
 
-/// Local values replace every remote store, also for the source in an override. The local value of
-/// the field itself does not apply.
+/// Local values replace every remote store. So the source in an override is looked up in the local
+/// values too. The local value of the overridden field itself does not apply.
 #[test]
-fn local_values_are_read_by_the_source_of_the_override() {
+fn the_source_of_an_override_is_looked_up_in_the_local_values() {
     let variables = [
         ("stage", "dev"),
         ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17"),

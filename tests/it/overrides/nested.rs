@@ -1,5 +1,5 @@
-//! Two nested fields share a struct. An override changes a field of one of the two nested fields,
-//! and does not change the other nested field.
+//! Two nested fields have the same struct as their type. An override of a field in one of them does
+//! not change the other.
 
 use super::*;
 

@@ -110,8 +110,9 @@ async fn inner_wrong() {
     }
 }
 
-/// The override names a field of `Orders`. A load of `Plain` alone refuses it. After `Orders` has
-/// been loaded, a joint load of `Plain` and `Orders` accepts it.
+/// The variable names a field that only `Orders` has. A load of `Plain` alone refuses the variable.
+/// A joint load of `Plain` and `Orders` accepts the variable, even if `Orders` is already loaded
+/// and is not loaded again.
 #[test]
 fn overrides_of_loaded_configurations_are_valid() {
     let endpoint = start_endpoint();

@@ -1,4 +1,5 @@
-//! The pages of a path.
+//! Parameter Store returns the parameters below a path in pages of at most ten. A load reads up to
+//! 100 pages, one after another.
 
 use stage_config::{ErrorKind, FailureKind};
 

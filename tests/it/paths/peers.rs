@@ -1,4 +1,4 @@
-//! Two independent servers answer `GetParametersByPath`.
+//! Paths that are loaded from two independent servers that replace AWS.
 
 use super::*;
 use crate::support::aws::Seed;

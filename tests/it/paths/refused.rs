@@ -1,5 +1,5 @@
-//! Paths that may not be read, paths without parameters, keys and values that do not fit the map,
-//! and values of another account.
+//! Paths that the role must not read, paths without parameters, keys and values that do not fit the
+//! map, and values of another account.
 
 use stage_config::FailureKind;
 
@@ -18,7 +18,7 @@ async fn the_error_of_a_denied_path_names_the_action_for_paths() {
 }
 
 #[tokio::test]
-async fn a_missing_path_says_how_to_create_a_parameter() {
+async fn the_error_of_a_missing_path_says_how_to_create_a_parameter() {
     let failure = expect_failure(resolve::<Limits>(start(Parameters::default()).url()).await);
     let words = [
         "/paths/limits/*",
@@ -28,7 +28,7 @@ async fn a_missing_path_says_how_to_create_a_parameter() {
 }
 
 #[tokio::test]
-async fn a_wrong_value_names_its_parameter_and_shows_no_value() {
+async fn the_error_of_a_wrong_value_names_its_parameter_and_shows_no_value() {
     let parameters = Parameters::texts([
         ("/paths/limits/a", "1"),
         ("/paths/limits/max/users", "planted-4f2a"),
@@ -62,7 +62,7 @@ async fn the_help_for_a_wrong_parameter_keeps_the_region_of_the_path() {
 }
 
 #[tokio::test]
-async fn a_wrong_part_of_a_value_names_its_parameter() {
+async fn the_error_of_a_wrong_part_of_a_value_names_its_parameter() {
     #[derive(StageConfig)]
     #[allow(dead_code)]
     struct Nested {
@@ -81,7 +81,7 @@ async fn a_wrong_part_of_a_value_names_its_parameter() {
 }
 
 #[tokio::test]
-async fn a_wrong_item_of_a_list_names_its_parameter() {
+async fn the_error_of_a_wrong_item_of_a_list_names_its_parameter() {
     #[derive(StageConfig)]
     #[allow(dead_code)]
     struct Lists {

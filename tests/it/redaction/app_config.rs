@@ -148,7 +148,7 @@ async fn a_version_label_with_unexpected_characters_is_not_shown() {
     assert_report_clean("the report", &loaded.report);
 }
 
-/// The events include those of the SDK, down to `TRACE`.
+/// This test also searches the events of the SDK, down to `TRACE`.
 #[tokio::test]
 async fn successful_loads_and_refreshes_show_no_secret() {
     let logs = Logs::start();

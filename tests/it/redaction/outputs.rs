@@ -1,6 +1,6 @@
 //! The output of a process whose load fails: a panic, an error that a test returns, or events. The
-//! harness prints the error that a test returns as the standard library prints the error that a
-//! `main` returns.
+//! test harness prints the error that a test returns in the same form in which the standard library
+//! prints the error that `main` returns.
 
 use stage_config::{Error, SecretString, StageConfig};
 
@@ -29,7 +29,7 @@ fn assert_port_undecodable(error: Option<Error>) {
 }
 
 /// Runs an inner test with a server whose parameter `port` is not a number, and asserts that the
-/// output of the test is clean. The credentials are planted too.
+/// output of the test is clean. The credentials in the variables are planted secrets too.
 fn run(inner: &str) -> ChildOutput {
     let secrets = Parameters::default().with("/outputs/key", Parameter::secure(SECRET));
     let endpoint =

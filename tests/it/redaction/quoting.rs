@@ -114,7 +114,7 @@ macro_rules! every_way {
 }
 
 #[test]
-fn possible_secrets_have_fixed_error_texts() {
+fn errors_about_possible_secrets_have_fixed_texts() {
     every_way!(0 1 2 3 4 5 6 7);
 }
 
@@ -133,7 +133,7 @@ struct Login {
     port: u16,
 }
 
-/// The user must still see which values are valid.
+/// The error must not show the wrong value, but must still show which values are valid.
 #[test]
 fn expected_values_of_the_program_are_shown() {
     #[derive(Debug, StageConfig)]

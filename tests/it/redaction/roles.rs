@@ -30,7 +30,7 @@ fn start(answer: Answer) -> Endpoint {
     })
 }
 
-/// The events include those of the SDK, down to `TRACE`.
+/// This test also searches the events of the SDK, down to `TRACE`.
 #[tokio::test]
 async fn the_credentials_of_a_role_are_not_shown() {
     let logs = Logs::start();

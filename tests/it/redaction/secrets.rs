@@ -47,8 +47,8 @@ fn create_secrets() -> Secrets {
     ])
 }
 
-/// Returns secrets that make the load fail: a label, the name, and the content or error, which
-/// contains a planted secret.
+/// Returns secrets that make the load fail. Each entry is a label, the name of the secret, and its
+/// content or error, which contains a planted secret.
 fn create_failing_secrets() -> Vec<(&'static str, &'static str, Secret)> {
     let truncated = format!("{{\"password\":\"{SECRET}");
     vec![
@@ -171,8 +171,8 @@ async fn failed_loads_show_no_secret() {
     }
 }
 
-/// Makes a load with single calls, a load with a batch and a check with a batch fail, and asserts
-/// that the results and the events are clean.
+/// Asserts that a load with single calls, a load with a batch and a check with a batch fail, and
+/// that their results and events are clean.
 async fn assert_fails_clean(
     label: &str,
     script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
@@ -322,7 +322,7 @@ async fn inner_variables() {
         .expect("the test checks the output of this panic");
 }
 
-/// The SDK's own events are checked too. They contain the names of the operations.
+/// This test also searches the SDK's own events, which contain the names of the operations.
 #[test]
 fn successful_loads_of_variables_show_no_secret() {
     let endpoint = Endpoint::start(cipher::answer_decrypt);

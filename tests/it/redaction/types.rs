@@ -1,4 +1,5 @@
-//! Field types, with texts that they reject.
+//! Fields of many types, which get texts that contain a secret. The errors of these fields must not
+//! contain the secret.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -13,7 +14,8 @@ use stage_config::{SecretBox, SecretSlice, SecretString, StageConfig};
 
 use crate::support::planted::{DIGITS, SECRET, assert_error_clean};
 
-/// Returns texts with a secret in positions where a parser may find the secret.
+/// Returns texts that contain a secret in different places: for example as the whole text, as an
+/// item of a JSON list, or as a key of a JSON object.
 fn create_texts() -> Vec<String> {
     let quoted = format!("\"{SECRET}\"");
     // A JSON parser reads the secret from this text, but a search for the secret does not find it
@@ -52,8 +54,9 @@ fn create_texts() -> Vec<String> {
     ]
 }
 
-/// Gives a field of each type every text, and asserts that all errors are clean. Each type must
-/// reject some text, because the test checks only errors.
+/// Defines one test for each type. The test decodes every text of [`create_texts`] into a field of
+/// the type, and asserts that no error contains the secret. Each type must reject some of the
+/// texts, because the test checks only errors.
 macro_rules! every_text {
     ($($test:ident: $type:ty $(, $option:meta)?;)+) => {$(
         #[test]
@@ -119,11 +122,11 @@ every_text! {
     tagged_enums: Tagged;
     types_that_quote_the_value: QuotesInError;
     types_that_quote_the_value_inside_json: BTreeMap<String, QuotesInError>;
-    types_that_expect_the_value: QuotesAsExpected;
-    types_that_expect_the_value_inside_json: BTreeMap<String, QuotesAsExpected>;
-    lists_of_types_that_expect_the_value: Vec<QuotesAsExpected>;
+    types_that_quote_the_value_as_expected: QuotesAsExpected;
+    types_that_quote_the_value_as_expected_inside_json: BTreeMap<String, QuotesAsExpected>;
+    lists_of_types_that_quote_the_value_as_expected: Vec<QuotesAsExpected>;
     types_from_strings: FromText;
-    values_of_a_module: u8, config(with = "quoting_module");
+    values_decoded_by_a_module: u8, config(with = "quoting_module");
     validated_numbers: u32, config(validate = reject);
     validated_texts: String, config(validate = reject);
     validated_paths: PathBuf, config(validate = reject);

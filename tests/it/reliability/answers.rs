@@ -72,8 +72,8 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
     };
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
 
-    // The first body is shorter than announced. The second body is complete, but its JSON ends too
-    // early.
+    // The first body is shorter than its header `Content-Length` states. The second body has the
+    // stated length, but its JSON ends too early.
     let words = ["HTTP 200 with an unreadable body", "before the timeout"];
     assert_fails_after_faults::<Row>(
         cut(),
@@ -114,7 +114,8 @@ async fn an_answer_of_one_byte_a_second_times_out() {
     )
     .await;
 
-    // A slow but steady answer is awaited.
+    // A load does not abort an attempt whose answer is slow, but arrives before the timeout of the
+    // attempt.
     let slow = Answer::Drips {
         body: create_normal_body(),
         pieces: 20,

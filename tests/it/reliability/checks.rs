@@ -1,10 +1,11 @@
-//! The checks of a load: it ends with the expected result and in the expected time, it returns all
-//! values or none, and its output contains no secret.
+//! Asserts that a load ends with the expected result and in the expected time, that it returns all
+//! values or none, and that its output contains no secret.
 
 use super::*;
 
-/// The column "when" of a row. A load that hangs, a load that retries until its end and any other
-/// load have different timeouts, so that the duration of a load shows why it ended.
+/// The time at which a load must end, as in the column "when" of the tables in
+/// `docs/reliability.md`. A load that hangs, a load that retries until its end and any other load
+/// have different timeouts, so that the duration of a load shows why it ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     /// The load waits for nothing.
@@ -147,7 +148,7 @@ pub(super) async fn assert_succeeds<C: KnownValues>(loader: Loader<C>, when: Whe
     watch.assert_succeeded(loader.resolve().await)
 }
 
-/// Asserts that a load fails with this kind for every field. Returns the error.
+/// Asserts that a load fails, and that every field has a failure of this kind. Returns the error.
 pub(super) async fn assert_fails<C: StageConfig>(
     loader: Loader<C>,
     when: When,
@@ -203,7 +204,8 @@ pub(super) async fn assert_fails_after_faults<C: StageConfig>(
         requests > 1,
         "the load did not retry: it sent {requests} requests"
     );
-    // The last attempt may have been cut off before it arrived.
+    // The timeout may have ended the last attempt before its request arrived at the endpoint. So
+    // the error may count one attempt more than the endpoint.
     let counts =
         [requests, requests + 1].map(|count| format!(" {count} attempts before the timeout"));
     assert!(

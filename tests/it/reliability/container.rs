@@ -41,7 +41,8 @@ fn find_key(request: &Request) -> &str {
     rest.split('/').next().expect("a key")
 }
 
-/// Starts an endpoint whose keys are numbered, and have already expired.
+/// Starts a container endpoint that returns a key with another number at each request. Every key
+/// has already expired.
 fn start_numbered() -> Endpoint {
     let number = AtomicUsize::new(0);
     Endpoint::start(move |request| {
@@ -164,8 +165,8 @@ async fn inner_fails() {
     }
 }
 
-/// The first label of the remote host is longer than a label can be, so the operating system asks
-/// no DNS server.
+/// The name of the remote host does not resolve: its first label is longer than DNS allows, so the
+/// operating system asks no DNS server.
 #[test]
 fn a_container_endpoint_is_never_asked_through_a_proxy() {
     let container = start_numbered();

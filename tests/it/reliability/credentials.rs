@@ -12,7 +12,7 @@ use aws_types::sdk_config::TimeSource;
 use super::*;
 use crate::support::aws;
 
-/// The largest error in the time of a signature that AWS accepts: five minutes.
+/// AWS accepts a signature whose time is wrong by at most five minutes.
 pub(super) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// A clock that is wrong by this many seconds.

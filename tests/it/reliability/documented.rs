@@ -8,7 +8,7 @@ use crate::support::{child, environment};
 
 const DOCUMENT: &str = include_str!("../../../docs/reliability.md");
 
-/// Returns the names in the last column of the tables.
+/// Returns the names of tests in the last column of the tables.
 fn list_rows() -> Vec<String> {
     let rows = DOCUMENT
         .lines()

@@ -61,8 +61,8 @@ async fn a_refused_connection_is_retried_until_the_timeout() {
     .await;
 }
 
-/// The name never exists (RFC 6761). Its first label is longer than a label can be, so the
-/// operating system asks no DNS server. A DNS server might answer late or never.
+/// The name never exists (RFC 6761). Its first label is longer than DNS allows, so the operating
+/// system asks no DNS server. A DNS server might answer late or never.
 #[tokio::test]
 async fn an_unresolved_name_is_retried_until_the_timeout() {
     config!(Row);

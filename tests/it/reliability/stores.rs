@@ -22,13 +22,14 @@ struct Three {
     token: Option<SecretString>,
 }
 
-/// Returns the configurations of AppConfig. Each load has its own sessions.
+/// Returns the configurations of AppConfig. All loads can share them, because each load starts its
+/// own sessions.
 fn configurations() -> &'static Configurations {
     static CONFIGURATIONS: OnceLock<Configurations> = OnceLock::new();
     CONFIGURATIONS.get_or_init(|| Configurations::new(60, [("reliability/dev/flag", SECRET)]))
 }
 
-/// Answers as the services of AWS. The service that is down always answers 503.
+/// Answers like the services of AWS, except that the service `down` always answers 503.
 fn answer_services(request: &Request, down: &str) -> Answer {
     match request.service.as_str() {
         service if service == down => Answer::Whole {
@@ -103,7 +104,8 @@ async fn inner_one_of_three_down() {
     let (field, source) = (word("FIELD"), word("SOURCE"));
     let words = [source.as_str(), "HTTP 503", "before the timeout"];
     let watch = Watch::start(When::NoTimeForRetry);
-    // Two of three values are not a configuration, even if the third is optional.
+    // The stores return two of the three values. The load still fails, even if the third field is
+    // optional.
     watch.assert_failed(
         Three::load().await,
         &ExpectedFailure {
@@ -157,12 +159,13 @@ fn run_five(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
     endpoint.requests().len()
 }
 
-/// A load retries the transient errors of each store, and the client of each service learns AWS's
-/// time from a refusal.
+/// A load retries the transient errors of each store. If a service refuses a request because of its
+/// time, the client of the service reads the right time from the refusal.
 #[test]
 fn every_store_retries_and_corrects_the_clock() {
     let seen = std::sync::Mutex::new(std::collections::HashSet::new());
-    // Each poll of AppConfig has another token, so all polls count as one call.
+    // The request of each poll of AppConfig differs, because it contains another token. So all
+    // polls count as one call.
     let is_first = move |request: &Request| {
         let call = if is_poll(request) {
             "poll".to_owned()
@@ -194,7 +197,10 @@ fn every_store_retries_and_corrects_the_clock() {
             answer_services(request, "none")
         }
     };
-    let calls = run_five("inner_every_store_at_another_time", answer_after_time_check);
+    let calls = run_five(
+        "inner_every_store_with_a_wrong_clock",
+        answer_after_time_check,
+    );
     assert!(
         (CALLS + 1..=2 * CALLS).contains(&calls),
         "{calls} calls were made"
@@ -209,8 +215,8 @@ async fn inner_every_store() {
 }
 
 #[tokio::test]
-async fn inner_every_store_at_another_time() {
-    if child::is_inner("reliability::stores::inner_every_store_at_another_time") {
+async fn inner_every_store_with_a_wrong_clock() {
+    if child::is_inner("reliability::stores::inner_every_store_with_a_wrong_clock") {
         let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets the variable");
         let settings = aws::settings(&url)
             .into_builder()

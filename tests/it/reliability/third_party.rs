@@ -1,5 +1,5 @@
 //! Faults from third-party software: microburst is a proxy in front of the server moto. It injects
-//! errors as in AWS's own service models, resets, and incomplete answers.
+//! the errors that AWS's service models define, resets of connections, and incomplete answers.
 
 use serde_json::{Value, json};
 

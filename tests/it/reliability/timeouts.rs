@@ -98,8 +98,8 @@ async fn a_load_times_out_in_the_answer() {
     .await;
 }
 
-/// The store blocks a thread that nothing can stop, like a name lookup that never ends. A blocking
-/// load does not wait for this thread.
+/// The store blocks a thread, and nothing can stop this thread. A name lookup that never ends
+/// blocks a thread in the same way. A blocking load does not wait for this thread.
 #[test]
 fn a_load_times_out_while_a_thread_is_stuck() {
     config!(Row);

@@ -1,4 +1,5 @@
-//! Moto has several accounts: the credentials of a role belong to the role's account.
+//! A role of another account on the server moto, which keeps the values of several accounts
+//! separate. With the credentials of a role, a load reads the values of the role's account.
 
 use aws_sdk_ssm::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_ssm::types::ParameterType;

@@ -24,7 +24,7 @@ struct Shared {
 }
 
 #[tokio::test]
-async fn a_denied_role_is_requested_once_and_names_its_grants() {
+async fn a_denied_role_is_requested_once_and_the_error_names_the_grants() {
     let message =
         format!("User: {CALLER} is not authorized to perform: sts:AssumeRole on resource: {ROLE}");
     let endpoint = Endpoint::start(move |request| {
@@ -53,7 +53,7 @@ async fn a_denied_role_is_requested_once_and_names_its_grants() {
 }
 
 #[tokio::test]
-async fn a_refusal_without_details_names_the_role() {
+async fn the_error_of_a_refusal_without_details_names_the_role() {
     let endpoint = Endpoint::start(|request| {
         if is_role_request(request) {
             refuse_role(403, "AccessDenied", "planted-4f2a is not trusted")
@@ -68,7 +68,7 @@ async fn a_refusal_without_details_names_the_role() {
 }
 
 #[tokio::test]
-async fn a_read_that_the_role_may_not_do_names_the_parameter() {
+async fn the_error_of_a_read_that_the_role_may_not_do_names_the_parameter() {
     let arn = "arn:aws:ssm:eu-west-1:210987654321:parameter/roles/shared";
     let endpoint = Endpoint::start(move |request| {
         if is_signed_by_role(request) && request.asks_for("/roles/shared") {
@@ -104,7 +104,7 @@ async fn a_throttled_role_is_assumed_at_the_next_attempt() {
     let assumed = requests.iter().filter(|one| is_role_request(one)).count();
     assert_eq!(
         assumed, 2,
-        "the three calls with the role share each `AssumeRole`"
+        "the three calls with the role share one `AssumeRole` for each attempt"
     );
 }
 

@@ -1,4 +1,5 @@
-//! `BatchGetSecretValue`, which a program opts into.
+//! Batches: calls of `BatchGetSecretValue`, which a program enables with an attribute or with an
+//! option of the loader.
 
 use super::*;
 

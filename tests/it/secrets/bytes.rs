@@ -58,7 +58,7 @@ async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
     );
 }
 
-/// A text for a field of bytes is base64.
+/// If the value of a secret is a text, a field of bytes decodes the text as base64.
 async fn base64_text_is_loaded_into_bytes(peer: &Peer) {
     #[derive(StageConfig)]
     struct Bytes {

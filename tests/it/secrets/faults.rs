@@ -19,7 +19,8 @@ struct One {
     a: Option<SecretString>,
 }
 
-/// Loads with this secret, and returns the failure and the number of requests for the secret.
+/// Loads [`One`] with this secret as `faults/a`. Returns the failure, and the number of requests
+/// for `faults/a`.
 async fn load_failing_secret(secret: Secret) -> (stage_config::Failure, usize) {
     let endpoint =
         Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));

@@ -3,8 +3,8 @@
 use std::process::Command;
 
 /// The variables that a child process keeps: those that any program needs in order to run,
-/// `LLVM_PROFILE_FILE` for coverage, and those of rustup. With the last ones, a child uses the
-/// compiler that built the tests, and rustup installs nothing.
+/// `LLVM_PROFILE_FILE` for coverage, and those of rustup. With the variables of rustup, a child
+/// uses the compiler that built the tests, and rustup installs nothing.
 const KEPT_VARIABLES: [&str; 9] = [
     "PATH",
     "TMPDIR",

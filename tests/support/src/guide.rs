@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-/// The text from one heading of level 2 or 3 up to the next such heading, or the text before the
-/// first one.
+/// The text from a `##` or `###` heading up to the next such heading, or the text before the first
+/// such heading.
 #[derive(Debug, Default)]
 pub struct Section {
-    /// The heading of level 2 with which the section begins, or else the last one above the
-    /// section.
+    /// The `##` heading of the section. If the section begins with a `###` heading, the last `##`
+    /// heading above it.
     pub chapter: String,
     /// The heading of the section.
     pub heading: String,
@@ -21,7 +21,7 @@ pub struct Section {
 /// A message that a test has made.
 #[derive(Debug, Clone)]
 pub struct Message {
-    /// A word that the section of the message contains, such as `FailureKind::Missing`.
+    /// A text that must be in the section that shows the message, such as `FailureKind::Missing`.
     pub name: String,
     /// The text, as a user sees it.
     pub text: String,
@@ -84,7 +84,7 @@ fn last(sections: &mut [Section]) -> &mut Section {
 }
 
 /// Asserts that each message is a block of one of these sections, that this section contains the
-/// name of the message, and that each block is a message.
+/// name of the message, and that each block of the sections is one of the messages.
 #[track_caller]
 pub fn assert_shows(sections: &[&Section], messages: &[Message]) {
     let shows = |section: &Section, message: &Message| {

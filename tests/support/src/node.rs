@@ -1,4 +1,5 @@
-//! Node.js and npm of the Python environment, and npm packages under `target/`.
+//! Runs the Node.js and the npm that are installed in the Python environment, and installs npm
+//! packages under `target/`.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
@@ -11,8 +12,8 @@ use crate::{python, target, tool};
 const HELP: &str = "The tests need the npm registry (or a mirror named by npm_config_registry) \
                     once, to install npm packages.";
 
-/// Returns a command for Node.js or npm of the test environment. Each finds the other through
-/// `PATH`.
+/// Returns a command for `node` or `npm` of the Python environment. Node.js and npm find each other
+/// through the `PATH` of the command.
 pub fn command(name: &str) -> Command {
     let mut command = Command::new(python::find_program(name));
     command.env("PATH", search_path(&[]));
@@ -30,10 +31,11 @@ pub fn search_path(first: &[&Path]) -> std::ffi::OsString {
     std::env::join_paths(folders).expect("the paths come from PATH")
 }
 
-/// Installs the packages of a `package.json`, and returns the folder with the files and
-/// `node_modules/`. If two processes do this concurrently, one holds the lock and the other waits.
+/// Installs the packages of the `package.json` in `files`, and returns the folder that contains
+/// these files and `node_modules/`. If two processes do this concurrently, one holds the lock and
+/// the other waits.
 ///
-/// With a `package-lock.json`, npm installs the versions in it.
+/// If `files` also contains a `package-lock.json`, npm installs the versions that this file names.
 pub fn install(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let mut hash = DefaultHasher::new();
     files.hash(&mut hash);

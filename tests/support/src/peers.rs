@@ -1,7 +1,8 @@
 //! Servers that replace AWS. Each is started once per process, on a free port of 127.0.0.1.
 //!
-//! All tests of a process share them, so each test uses its own names. Only [`start_ministack`]
-//! starts a separate server at each call.
+//! All tests of a process share these servers, so the parameters, secrets and other resources of
+//! each test have names that no other test uses. Only [`start_ministack`] starts a separate server
+//! at each call.
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -19,14 +20,14 @@ use crate::{environment, python, target};
 /// A server that runs until it is dropped or this process ends.
 #[derive(Debug)]
 pub struct Peer {
-    /// The name of the server, for messages of a test that runs against several.
+    /// The name of the server, for messages of a test that runs against several servers.
     pub name: &'static str,
     /// The URL of its endpoint, without a trailing slash.
     pub url: String,
     /// The process that runs the server. Its standard input is a pipe, and the server ends when the
     /// pipe closes.
     supervisor: Child,
-    /// The temporary files of a server that may end before this process.
+    /// The folder of the temporary files of a server that may end before this process.
     _files: Option<TempDir>,
 }
 
@@ -151,7 +152,7 @@ pub fn ministack() -> &'static Peer {
     PEER.get_or_init(|| start(&MINISTACK))
 }
 
-/// Starts a separate ministack, for a test whose names other tests use too.
+/// Starts a separate ministack, for a test whose resources have names that other tests use too.
 pub fn start_ministack() -> Peer {
     let files = tempfile::tempdir().expect("a temporary folder can be created");
     start_with(&MINISTACK, Some(files))
@@ -256,7 +257,8 @@ fn read_output(output: &mut File) -> String {
 }
 
 /// Returns whether the port answers `path` with 200. If the connection is refused, pauses before it
-/// returns: a refusal on loopback takes microseconds, and a server that starts needs the processor.
+/// returns: a refusal on loopback takes microseconds, so a loop without a pause would take the
+/// processor from the server that is starting.
 fn is_answering(port: u16, path: &str) -> bool {
     const PAUSE: Duration = Duration::from_millis(5);
     const TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,4 +1,5 @@
-//! Two planted secrets, and the search for their parts in output.
+//! Two planted secrets, and the search for their parts in output. A text is *clean* if it contains
+//! no part of a planted secret that [`assert_clean`] looks for.
 
 use std::fmt::{Debug, Display, Write as _};
 
@@ -58,7 +59,8 @@ fn to_base64(bytes: &[u8]) -> String {
     encoded.collect()
 }
 
-/// Asserts that every way to print the value is clean.
+/// Asserts that the text of the value is clean in `Display` and in `Debug`, each plain and
+/// alternate.
 #[track_caller]
 pub fn assert_prints_clean<T: Display + Debug>(label: &str, value: &T) {
     assert_clean(&format!("{label}, Display"), &format!("{value}"));
@@ -70,7 +72,8 @@ pub fn assert_prints_clean<T: Display + Debug>(label: &str, value: &T) {
     assert_clean(&format!("{label}, alternate Debug"), &format!("{value:#?}"));
 }
 
-/// Asserts that every part of an error is clean.
+/// Asserts that all texts of an error are clean: those of the error itself, of its failures and of
+/// the errors that caused it.
 #[track_caller]
 pub fn assert_error_clean(label: &str, error: &Error) {
     assert_prints_clean(label, error);
@@ -92,7 +95,7 @@ pub fn assert_error_clean(label: &str, error: &Error) {
     }
 }
 
-/// Asserts that every part of a report is clean.
+/// Asserts that a report is clean, as text and as JSON.
 #[track_caller]
 pub fn assert_report_clean(label: &str, report: &Report) {
     assert_prints_clean(label, report);

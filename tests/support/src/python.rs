@@ -143,7 +143,7 @@ mod tests {
             fs::create_dir(directory).expect("the folder does not exist");
             installs.fetch_add(1, Ordering::SeqCst);
         };
-        // A killed process leaves an incomplete environment.
+        // Without the file `complete`, the environment is incomplete, as after a killed process.
         let environment = create_environment(target.path(), "moto", install);
         fs::remove_file(environment.join("complete")).expect("the environment was complete");
         let paths = std::thread::scope(|scope| {

@@ -26,8 +26,8 @@ def end_with_the_pipe(child, ending):
 
 
 def main():
-    # A Ctrl-C reaches the whole process group. The pipe closes right afterwards, and ends the child
-    # cleanly.
+    # A Ctrl-C reaches the whole process group. This process ignores the signal, because the test
+    # process then ends and closes the pipe, and the other thread ends the child cleanly.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     ending = threading.Event()

@@ -5,14 +5,16 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// The connections and calls since the counters were last set to zero.
+/// The numbers of connections and calls since the counters were last set to zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Accepted connections.
+    /// The number of accepted connections.
     pub connections: u64,
-    /// Connections whose TLS handshake resumed a session, and needed no certificate.
+    /// The number of connections whose TLS handshake resumed a session, and so needed no
+    /// certificate.
     pub resumed: u64,
-    /// Calls by the name of their operation: `GetParameters`.
+    /// The number of calls of each operation. The key is the name of the operation, such as
+    /// `GetParameters`.
     pub calls: BTreeMap<String, u64>,
 }
 

@@ -1,7 +1,8 @@
-//! An endpoint on loopback, with TLS and a given latency of each call, that answers as Parameter
-//! Store, Secrets Manager, KMS and DynamoDB, and counts connections, resumed handshakes and calls.
+//! An endpoint on loopback, with TLS, that answers as Parameter Store, Secrets Manager, KMS and
+//! DynamoDB. It delays each answer by a given latency, and counts connections, resumed handshakes
+//! and calls.
 //!
-//! It needs no stored values: the value of a name follows from the name
+//! The endpoint stores no values: it computes the value of a name from the name
 //! ([`value`](coldstart_keys::value)).
 
 mod certificates;

@@ -110,8 +110,8 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared
     }
 }
 
-/// Serves one connection until the client closes it. A failed handshake is the client's error,
-/// which the client reports.
+/// Serves one connection until the client closes it. If the handshake fails, the client reports the
+/// error, so the server ignores it.
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let Ok(stream) = acceptor.accept(stream).await else {
@@ -121,7 +121,8 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
         shared.counters.add_resumed();
     }
     let service = service_fn(move |request| answer(request, Arc::clone(&shared)));
-    // A program exits without closing its connections, which is an error here.
+    // A measured program exits without closing its connections. hyper returns an error for this,
+    // which the server ignores.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;

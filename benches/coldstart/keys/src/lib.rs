@@ -1,20 +1,20 @@
-//! The names, the values and the checksum of the values that the programs of the bench read. The
-//! crate has no dependencies, so it adds only one crate to a program, itself.
+//! The names and the values that the programs of the bench read, and the checksum of the values.
+//! This crate has no dependencies, so a program that uses it has only one crate more.
 
 use std::{env, io, io::Write as _};
 
-/// Returns the name of a key: `key_007`. The key is the name of a struct's field, and the last part
-/// of the name of a parameter or secret.
+/// Returns the key with this index: `key_007`. The key is the name of a struct's field, and the
+/// last part of the name of a parameter or secret.
 pub fn key(index: usize) -> String {
     format!("key_{index:03}")
 }
 
-/// Returns the name of a parameter: `/coldstart/key_007`.
+/// Returns the name of the parameter with this index: `/coldstart/key_007`.
 pub fn parameter(index: usize) -> String {
     format!("/coldstart/{}", key(index))
 }
 
-/// Returns the name of a secret: `coldstart/key_007`.
+/// Returns the name of the secret with this index: `coldstart/key_007`.
 pub fn secret(index: usize) -> String {
     format!("coldstart/{}", key(index))
 }
@@ -28,7 +28,7 @@ pub fn value(name: &str) -> String {
         .collect()
 }
 
-/// Returns a checksum (FNV-1a) of the values in this order.
+/// Returns the FNV-1a checksum of the values, which depends on their order.
 pub fn sum<V: AsRef<str>>(values: impl IntoIterator<Item = V>) -> u64 {
     values
         .into_iter()
@@ -40,15 +40,15 @@ pub fn line<V: AsRef<str>>(values: &[V]) -> String {
     format!("ok n={} sum={:016x}", values.len(), sum(values))
 }
 
-/// Prints the line, and exits at once without closing the connections. A function in Lambda does
-/// not close them either, because it continues to run.
+/// Prints the [`line`] of the values, and exits at once without closing the connections. A function
+/// in Lambda does not close them either, because it continues to run.
 pub fn finish<V: AsRef<str>>(values: &[V]) -> ! {
     let mut stdout = io::stdout().lock();
     let written = writeln!(stdout, "{}", line(values)).and_then(|()| stdout.flush());
     std::process::exit(i32::from(written.is_err()))
 }
 
-/// Returns the first argument of the program, the number of values.
+/// Parses the first argument of the program, which is the number of values.
 pub fn count_argument() -> usize {
     env::args()
         .nth(1)

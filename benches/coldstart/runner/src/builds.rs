@@ -1,5 +1,5 @@
-//! `builds`: builds programs with different settings, measures their sizes, build times or cold
-//! starts, and writes the figures to `docs/builds.md`.
+//! `builds`: builds programs with different settings, measures the sizes, the build times and the
+//! cold starts, and writes the figures to `docs/builds.md`.
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -23,11 +23,12 @@ pub(crate) const ARGUMENT: &str = "builds";
 
 const ROUNDS: usize = 15;
 
-/// A build and the name of its copy in the folder of the programs.
+/// A build of a program. The built program is copied to the folder of the measured programs.
 struct Build {
     label: &'static str,
+    /// The name of the copy without the prefix `coldstart-build-`.
     name: &'static str,
-    /// Whether the program is built in an empty target directory, to measure the build.
+    /// Whether the program is built in an empty target directory, to measure the build time.
     is_clean: bool,
     build: CleanBuild,
 }
@@ -39,7 +40,7 @@ const FAT: (&str, &str) = ("CARGO_PROFILE_RELEASE_LTO", "fat");
 
 const TEMPLATE: &[(&str, &str)] = &[PANIC, ONE_UNIT, FAT];
 
-/// The builds of the program with the default features.
+/// The builds of the program that uses the default features of stage-config.
 const BUILDS: [Build; 8] = [
     default("cargo's default", "default", &[]),
     default("panic = \"abort\"", "abort", &[PANIC]),
@@ -71,7 +72,7 @@ const OTHERS: [Build; 3] = [
     regular("smallest SDK program", "sdk-default", "sdk-small"),
 ];
 
-/// The builds of the program with the SDK's own client, which uses AWS-LC.
+/// The builds of the program that uses the HTTP client of the SDK. This client needs AWS-LC.
 const AWS_LC: [Build; 2] = [
     Build {
         build: SDK,
@@ -171,8 +172,8 @@ pub(crate) fn main(options: &[String]) -> Result<(), Error> {
 }
 
 impl Build {
-    /// Builds the program, or takes the program that the runner has already built, and returns its
-    /// line in the table of sizes.
+    /// Builds the program, or takes the program that the runner has already built. Returns the line
+    /// of this build in the table of sizes.
     fn run(&self, programs: &Programs, scratch: &Path) -> Result<String, Error> {
         let cpu_s = if self.is_clean {
             let built = self.build.run(scratch)?;

@@ -37,7 +37,7 @@ pub(crate) struct Case {
     pub(crate) values: usize,
 }
 
-/// A comparison. Its ratios refer to the first case.
+/// A comparison of several cases. The ratios compare each case with the first case.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     pub(crate) title: &'static str,
@@ -51,9 +51,9 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Keeps all cases if the title contains the text. Otherwise keeps the first case, to which the
-    /// ratios refer, and the cases whose label contains the text. Returns whether the title or a
-    /// label contains the text.
+    /// Keeps all cases if the title contains the text. Otherwise keeps the first case, with which
+    /// the ratios compare, and the cases whose label contains the text. Returns true if the title
+    /// or a label contains the text.
     pub(crate) fn retain(&mut self, text: &str) -> bool {
         if self.title.contains(text) {
             return true;
@@ -103,7 +103,8 @@ pub(crate) fn tables() -> Vec<Table> {
         SECRETSPEC,
     ];
     let few = vec![FLOOR, OURS, OURS_SINGLE, OURS_BUNDLE, SMALL, BY_HAND_BUNDLE];
-    // With so little CPU the floor varies much, so it is not the base of the ratios.
+    // With so little CPU, the times of the floor vary much, so the first case, which is the base of
+    // the ratios, is another program.
     let few_to_sdk = vec![BY_HAND_BUNDLE, OURS_BUNDLE, OURS, OURS_SINGLE, SMALL, FLOOR];
     vec![
         Table {

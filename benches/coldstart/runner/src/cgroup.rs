@@ -1,5 +1,5 @@
 //! Limits the CPU of programs as Lambda does, with the quota of a cgroup (version 1 or 2). This
-//! needs root.
+//! needs the rights of the user `root`.
 
 use std::{
     fs, io,
@@ -10,8 +10,8 @@ const PERIOD_US: u64 = 20_000;
 /// The memory size at which Lambda gives a function the time of one whole CPU.
 const ONE_CPU_MB: u64 = 1_769;
 
-/// A cgroup with the CPU share of a function of a given memory size. It is removed when it is
-/// dropped.
+/// A cgroup whose processes get the CPU share that Lambda gives a function with a certain memory
+/// size. The cgroup is removed when this value is dropped.
 pub(crate) struct CpuShare {
     folder: PathBuf,
 }

@@ -57,7 +57,7 @@ impl CleanBuild {
             .arg(format!("coldstart-{}", self.package))
             .arg("--manifest-path")
             .arg(programs::folder().join("Cargo.toml"))
-            // With a target, `RUSTFLAGS` has no effect on macros and build scripts.
+            // With `--target`, the variable `RUSTFLAGS` has no effect on macros and build scripts.
             .args(["--target", host, "--target-dir"])
             .arg(target)
             .args(self.arguments)
@@ -69,8 +69,8 @@ impl CleanBuild {
 }
 
 impl Built {
-    /// Builds the package: everything at first, and later only what has changed since the last
-    /// build. Returns the seconds of CPU.
+    /// Builds the package, and returns the seconds of CPU. The first call builds all crates. A
+    /// later call builds only the crates that have changed since the last build.
     pub(crate) fn run_build(&self) -> Result<f64, Error> {
         let mut command = self.build.command(&find_host()?, &self.target);
         let end = command.spawn()?.wait4()?;
@@ -96,7 +96,7 @@ impl Built {
 
 impl Drop for Built {
     fn drop(&mut self) {
-        // The next build deletes what remains.
+        // If files remain, the next build deletes them.
         let _ = fs::remove_dir_all(&self.target);
     }
 }

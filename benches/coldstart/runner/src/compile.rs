@@ -22,7 +22,7 @@ struct Line {
     folder: &'static str,
 }
 
-/// The lines of the table. The first two lines have programs without this library.
+/// The lines of the table. The programs of the first two lines do not use stage-config.
 const LINES: [Line; 6] = [
     line("SDK, its defaults", "sdk", "by-hand", "sdk"),
     line("SDK, small client", "sdk-small", "sdk-small", "sdk_small"),
@@ -36,7 +36,7 @@ const LINES: [Line; 6] = [
                 "--config=profile.dev.package.aws-sdk-ssm.hint-mostly-unused=true",
                 "--config=profile.dev.package.aws-sdk-sts.hint-mostly-unused=true",
             ],
-            // The option is not stable yet.
+            // Stable cargo accepts the option `-Z…` only with this variable.
             variables: &[("RUSTC_BOOTSTRAP", "1")],
             ..DEFAULT.build
         },
@@ -104,7 +104,7 @@ pub(crate) fn main(options: &[String]) -> Result<(), Error> {
 }
 
 impl Line {
-    /// Builds the package twice, and returns the line.
+    /// Builds the package twice, and returns the line of the table as text.
     fn measure(&self, scratch: &Path) -> Result<String, Error> {
         let crates = programs::count_crates(self.build.package)?;
         let built = self.build.run(scratch)?;
@@ -118,8 +118,8 @@ impl Line {
     }
 }
 
-/// Changes the modification times of the sources, so that cargo builds the programs of this folder
-/// again.
+/// Changes the modification times of the source files, so that cargo builds the programs of this
+/// folder again.
 fn touch_source(folder: &str) -> Result<(), Error> {
     for entry in fs::read_dir(find_sources(folder))? {
         let file = fs::File::options().append(true).open(entry?.path())?;

@@ -1,6 +1,6 @@
-//! `guard`: fails if a deterministic figure of this build is worse than the recorded one in
-//! `figures.json`, or if only one of the two exists. `guard --renew` records the figures of this
-//! build.
+//! `guard`: compares the deterministic figures of this build with the figures recorded in
+//! `figures.json`. Fails if a figure of this build is worse than the recorded figure, or if this
+//! build or the file lacks a figure. `guard --renew` records the figures of this build.
 
 mod figures;
 
@@ -26,7 +26,8 @@ pub(crate) const ARGUMENT: &str = "guard";
 /// The packages whose programs are measured.
 const PACKAGES: [&str; 3] = ["in-memory", "minimal", "stage-config"];
 
-/// The programs whose size and number of crates are compared, with the features of stage-config.
+/// The programs whose size and number of crates are compared, and the features of stage-config that
+/// each program uses.
 const SIZES: [(&str, &str); 2] = [
     ("minimal", "ssm alone"),
     ("stage-config", "default features"),
@@ -76,9 +77,10 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Error> {
         ))?;
     }
     if comparison.is_worse {
-        let message = "a figure is worse than the recorded one. If this is intended, run \
-                       `cargo run --release --manifest-path benches/coldstart/Cargo.toml \
-                       -p coldstart-runner -- guard --renew`, and say why in the commit";
+        let message = "a figure is worse than the recorded figure, or missing, or not recorded. If \
+                       this is intended, run `cargo run --release --manifest-path \
+                       benches/coldstart/Cargo.toml -p coldstart-runner -- guard --renew`, and say \
+                       why in the commit";
         return Err(message.into());
     }
     Ok(())
@@ -134,7 +136,8 @@ fn add_instructions(bench: &Bench, figures: &mut Figures) -> Result<(), Error> {
 }
 
 /// Adds the connections and calls of one start. The latency keeps each connection in use until the
-/// last call has begun.
+/// last call has begun, so no call can use the connection of an earlier call, and the number of
+/// connections is always the same.
 fn add_counts(bench: &Bench, case: &Case, figures: &mut Figures) -> Result<(), Error> {
     bench.endpoint.set_latency_ms(50);
     let (_, counts) = bench.run(case, None)?;

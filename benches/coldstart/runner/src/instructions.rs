@@ -23,8 +23,8 @@ pub(crate) fn command(program: &[String]) -> Command {
 }
 
 /// Returns the command that counts only the instructions of the function with this name, including
-/// those of the functions that it calls. The names of the called functions must not contain this
-/// name.
+/// those of the functions that it calls. The name of a called function must not contain this name,
+/// because callgrind would not count the instructions of that function.
 pub(crate) fn function_command(program: &[String], function: &str) -> Command {
     let mut command = Command::new("valgrind");
     command

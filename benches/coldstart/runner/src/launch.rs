@@ -24,7 +24,7 @@ pub(crate) const ARGUMENT: &str = "launch";
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Launch {
     pub(crate) command: Vec<String>,
-    /// The file of a cgroup that lists its processes.
+    /// The file that lists the processes of the cgroup.
     pub(crate) cgroup: Option<PathBuf>,
 }
 
@@ -63,13 +63,13 @@ fn measure(command: &[String]) -> Result<Run, Error> {
     finish(command.spawn()?, start, Duration::ZERO)
 }
 
-/// Enters the cgroup whose list of processes is `$0`, prints a line, waits for a line, and becomes
-/// the program.
+/// A shell script that enters the cgroup whose list of processes is the file `$0`, prints a line,
+/// waits for a line of input, and becomes the program.
 const ENTER: &str = r#"echo $$ > "$0" && echo && read -r _ && exec "$@""#;
 
-/// Measures a program in a cgroup. This process stays outside, so that the quota does not delay
-/// the clock. Entering takes up to 15 ms, so it happens before the clock starts. The pause lets the
-/// program begin with a full quota.
+/// Measures a program in a cgroup. This process stays outside the cgroup, so that the quota does
+/// not delay its measurement of time. The shell enters the cgroup, which takes up to 15 ms, before
+/// the measurement starts. After the pause, the cgroup has its full quota when the program begins.
 fn measure_in_cgroup(processes: &Path, command: &[String]) -> Result<Run, Error> {
     let mut child = Command::new("sh")
         .args(["-c", ENTER])
@@ -97,7 +97,8 @@ fn read_cpu(process: u32) -> Duration {
     Duration::from_nanos(nanoseconds.unwrap_or_default())
 }
 
-/// Waits for the first byte of the output, and for the end.
+/// Waits for the first byte of the output, and for the end of the process. `cpu_before` is the CPU
+/// time that the process used before `start`.
 fn finish(mut child: Child, start: Instant, cpu_before: Duration) -> Result<Run, Error> {
     let mut stdout = child.stdout.take().ok_or("the program has no output")?;
     let mut output = vec![0; 1];

@@ -1,6 +1,6 @@
 //! Measures cold starts of whole processes against a local endpoint, and writes
-//! `docs/performance.md` and `docs/pictures/cold-start-programs.svg`. The arguments `guard`,
-//! `builds` and `compile` measure other things. See `README.md`.
+//! `docs/performance.md` and `docs/pictures/cold-start-programs.svg`. With the argument `guard`,
+//! `builds` or `compile`, the runner measures other things. See `README.md`.
 
 mod builds;
 mod cases;
@@ -154,7 +154,7 @@ fn format_block(machine: &str, results: &[Measured]) -> String {
     )
 }
 
-/// Prints and flushes a text, because the next figures take minutes.
+/// Prints a text and flushes it at once, because the next figures take minutes.
 fn print(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;

@@ -47,8 +47,8 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Measures the cases in turn, in each round in another order, so that a change of the
-    /// machine's speed has an effect on all of them.
+    /// Measures each case once in every round. The order of the cases is random in each round, so
+    /// that a change of the machine's speed has an effect on all cases.
     pub(crate) fn measure(&self, table: Table) -> Result<Measured, Error> {
         let share = match table.memory_mb.map(CpuShare::create).transpose() {
             Ok(share) => share,

@@ -16,8 +16,9 @@ measures compile times, and writes them to docs/performance.md.
   --rounds N     measures each case N times (15)
   --latency MS   sets the duration of each call, in all tables; writes no file
   --peers        also measures libraries for Python and Node.js, which it installs
-  --only TEXT    measures only tables or programs whose name contains TEXT, and
-                 the base of the ratios; writes no file
+  --only TEXT    measures only the tables or programs whose name contains TEXT;
+                 measures such a program together with the first program of its
+                 table, with which the ratios compare; writes no file
   --no-write     prints the tables, and writes no file
 ";
 

@@ -1,5 +1,5 @@
 //! Installs libraries for other languages, with pinned versions from PyPI and the npm registry, and
-//! returns the commands of the scripts that use these libraries.
+//! returns the commands that run the scripts with these libraries.
 
 use std::{
     fs,
@@ -50,7 +50,7 @@ fn install_node(folder: &Path) -> Result<(), Error> {
     run(Command::new("npm")
         .args(["ci", "--silent", "--no-audit", "--no-fund"])
         .current_dir(folder))?;
-    // Bundled CommonJS modules call `require`.
+    // Bundled CommonJS modules call `require`, which an ES module must define.
     let banner = "import{createRequire}from'module';const require=createRequire(import.meta.url);";
     run(Command::new("node_modules/.bin/esbuild")
         .args(["middy.mjs", "powertools.mjs", "--bundle", "--minify"])

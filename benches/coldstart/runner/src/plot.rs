@@ -1,4 +1,5 @@
-//! The figure: a bar for the median of each case, and a line from the 10th to the 90th percentile.
+//! Draws the picture of the cold starts. Each case has a bar for its median, and a line from the
+//! 10th to the 90th percentile.
 
 use std::fmt::{Arguments, Write as _};
 

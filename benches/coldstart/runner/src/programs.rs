@@ -25,8 +25,8 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Builds all Rust programs of the tables, with one cargo command for each package, because the
-    /// packages of one command share their features.
+    /// Builds all Rust programs of the tables, with one cargo command for each package, because one
+    /// command would enable the features of each package for all its packages.
     pub(crate) fn build(tables: &[Table]) -> Result<Self, Error> {
         let cases = tables.iter().flat_map(|table| &table.cases);
         let packages: BTreeSet<&str> = cases
@@ -38,7 +38,7 @@ impl Programs {
         Self::build_packages(&packages.into_iter().collect::<Vec<_>>())
     }
 
-    /// Builds the packages with these names, without the prefix `coldstart-`.
+    /// Builds the packages. `names` contains their names without the prefix `coldstart-`.
     pub(crate) fn build_packages(names: &[&str]) -> Result<Self, Error> {
         let runner = env::current_exe()?;
         let release = runner
@@ -78,10 +78,11 @@ impl Programs {
         Ok(())
     }
 
-    /// Copies a built program to the folder of the measured programs, as Lambda unpacks a zip.
+    /// Copies a built program to the folder of the measured programs. In Lambda, the program is a
+    /// copy too, because Lambda unpacks it from a zip.
     ///
-    /// If a linker has written the file, the kernel maps it in smaller pieces, so a start has a
-    /// tenth more page faults.
+    /// The kernel maps a file that a linker has written in smaller pieces, so a start of this file
+    /// has a tenth more page faults than a start of the copy.
     pub(crate) fn add(&self, name: &str, built: &Path) -> Result<(), Error> {
         fs::copy(built, self.path(name))?;
         Ok(())

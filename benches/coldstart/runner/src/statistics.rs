@@ -1,7 +1,7 @@
 //! Medians, percentiles and ratios of samples.
 
-/// Returns the value below which the given share of the samples lies, interpolated linearly. It is
-/// NaN without samples.
+/// Returns the value below which the given share of the samples lies, interpolated linearly.
+/// Returns NaN if there are no samples.
 pub(crate) fn percentile(samples: &[f64], share: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -13,13 +13,14 @@ pub(crate) fn percentile(samples: &[f64], share: f64) -> f64 {
     sorted[below] + (sorted[above] - sorted[below]) * position.fract()
 }
 
-/// Returns the median. It is NaN without samples.
+/// Returns the median. Returns NaN if there are no samples.
 pub(crate) fn median(samples: &[f64]) -> f64 {
     percentile(samples, 0.5)
 }
 
-/// Returns the median of the ratios of two series, round by round. If something slows both programs
-/// of a round equally, the ratio of this round does not change.
+/// Divides each sample by the sample of `base` from the same round, and returns the median of these
+/// ratios. If something slows both programs of a round equally, the ratio of this round does not
+/// change.
 pub(crate) fn median_ratio(samples: &[f64], base: &[f64]) -> f64 {
     let ratios: Vec<f64> = samples
         .iter()
@@ -34,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_median_needs_no_order() {
+    fn the_order_of_the_samples_does_not_change_the_median() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
         assert_eq!(median(&[7.0]), 7.0);

@@ -28,7 +28,7 @@ pub(super) fn build_container(format: FixtureFormat, sections: &[&[u8]]) -> Vec<
         FixtureFormat::ElfArm => (BinaryFormat::Elf, Architecture::Aarch64),
         FixtureFormat::MachX86 => (BinaryFormat::MachO, Architecture::X86_64),
         FixtureFormat::MachArm => (BinaryFormat::MachO, Architecture::Aarch64),
-        FixtureFormat::Pe => return build_image(sections),
+        FixtureFormat::Pe => return build_pe(sections),
     };
     let mut object = Object::new(binary, architecture, Endianness::Little);
     let mut add = |segment: &[u8], name: &[u8], data: &[u8]| {
@@ -49,8 +49,9 @@ pub(super) fn build_container(format: FixtureFormat, sections: &[&[u8]]) -> Vec<
     object.write().unwrap()
 }
 
-/// Builds a Windows image. Its section names end before the `$`, as after linking.
-fn build_image(sections: &[&[u8]]) -> Vec<u8> {
+/// Builds a PE file for Windows. Its section names end before the `$`, because a linker removes the
+/// `$` and the text after it.
+fn build_pe(sections: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = Writer::new(true, 0x1000, 0x200, &mut bytes);
     writer.reserve_dos_header_and_stub();
@@ -108,8 +109,8 @@ pub(super) fn build_fat(files: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = [0xcafe_babe_u32.to_be_bytes(), to_bytes(files.len())].concat();
     let mut offset = bytes.len() + 20 * files.len();
     for file in files {
-        // An entry has five numbers: the CPU type and subtype, which the reader ignores, the
-        // offset, the length and the alignment.
+        // An entry has five numbers: CPU type, CPU subtype, offset, length and alignment. The
+        // reader ignores the CPU type and the CPU subtype.
         bytes.extend(
             [
                 to_bytes(0),

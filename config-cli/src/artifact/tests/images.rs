@@ -1,4 +1,5 @@
-//! Tests with container images: archives of `docker save` and of OCI, folders, and their layers.
+//! Tests with container images: archives that `docker save` writes, OCI archives, and folders. Some
+//! tests read images of several layers.
 
 use std::fs;
 use std::io::Write as _;
@@ -67,8 +68,8 @@ fn docker_save(layers: &[Vec<u8>], config: &Value) -> Vec<u8> {
     build_tar(&files)
 }
 
-/// Returns the files of an OCI layout: an index that leads to an index with an attestation and the
-/// image.
+/// Returns the files of an OCI layout. `index.json` names another index. This other index names an
+/// attestation and the image.
 fn oci_layout(layer: &[u8]) -> [(&'static str, Vec<u8>); 5] {
     let index = json!({ "manifests": [{ "digest": "sha256:index" }] });
     let nested = json!({ "manifests": [
@@ -118,7 +119,7 @@ fn an_archive_of_docker_and_of_oci_is_read() {
 }
 
 #[test]
-fn a_folder_of_an_image_and_of_cargo_lambda_is_read() {
+fn folders_of_images_and_of_cargo_lambda_are_read() {
     let layer = build_tar(&[("function/bootstrap", &shop())]);
     let packed = build_zip(false, &[("bootstrap", &shop())]);
     let layout = oci_layout(&layer).to_vec();
@@ -164,7 +165,7 @@ fn a_higher_layer_replaces_and_removes_files() {
             &json!({}),
         ));
     }
-    // A file exists if one layer both adds and removes it.
+    // A layer removes only files of lower layers. So a file that the same layer adds exists.
     let both = build_tar(&[
         ("var/runtime/bootstrap", &shop()),
         ("var/.wh..wh..opq", b""),
@@ -267,7 +268,7 @@ proptest! {
     }
 }
 
-/// Reads `Mail`, because the other tests accept only `Shop`.
+/// Reads `Mail`. A reader that always returned `Shop` would pass the other tests, but not this one.
 #[test]
 fn the_manifest_of_the_program_in_the_image_is_read() {
     let archive = docker_save(&[build_tar(&[("bootstrap", &mail())])], &json!({}));

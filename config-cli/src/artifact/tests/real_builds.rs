@@ -23,7 +23,7 @@ fn a_debug_build_contains_what_its_programs_load() {
     check_build(&[], "debug");
 }
 
-/// The profile has fat LTO, `opt-level = "z"`, `panic = "abort"` and `strip = true`.
+/// The profile `release` has fat LTO, `opt-level = "z"`, `panic = "abort"` and `strip = true`.
 #[test]
 fn a_build_for_lambda_contains_what_its_programs_load() {
     check_build(&["--release"], "release");

@@ -90,7 +90,7 @@ fn merge_facts(stages: &[StageSession], kms_key: Option<&str>) -> Result<AwsFact
 }
 
 fn kms_keys_error() -> CliError {
-    CliError::failed("`kms_key` of the stages differs in more than the stage's name")
+    CliError::failed("the stages' values of `kms_key` differ in more than the name of the stage")
         .with_help("give --kms-key KEY, or print a policy for each stage: --stage STAGE")
 }
 

@@ -70,6 +70,6 @@ pub(super) fn display_path(path: &Path) -> String {
     }
 }
 
-fn is_standard_input(path: &Path) -> bool {
+pub(super) fn is_standard_input(path: &Path) -> bool {
     path == Path::new("-")
 }

@@ -94,12 +94,12 @@ impl ParameterTarget {
         };
         let restore = invocation::field_command("rollback", "FIELD", "STAGE");
         CliError::failed(format!(
-            "{} is now version {written}, and another writer wrote {theirs} at the same time: \
-             the rollback has replaced that change",
+            "{} is now version {written}, and other writers wrote {theirs} at the same time: \
+             the rollback replaced their text",
             self.name
         ))
         .with_help(Help::run_to(
-            "if the other change must stay",
+            "if their text must stay",
             format!("{restore} --to {last}"),
         ))
     }

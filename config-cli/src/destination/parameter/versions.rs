@@ -8,10 +8,10 @@
 //! > whose text is the merged text of all versions up to that version. That version is the writer's
 //! > own or a later one.
 //!
-//! The merged text is the text of the first version, with the change of each later version in
-//! order. It depends only on the versions, so all writers compute the same text. If the versions do
-//! not show the change of one version ([`JsonDocument::with_change_of`]), a writer reports an error
-//! that names the versions.
+//! The merged text is the text of the first version that the merge reads, with the change of each
+//! later version in order. It depends only on the versions, so all writers compute the same text.
+//! If the texts of the versions do not show what one version changed
+//! ([`JsonDocument::with_change_of`]), a writer reports an error that names the versions.
 //!
 //! When all writers have ended without an error, the last version contains every change that was
 //! reported as written:
@@ -19,11 +19,11 @@
 //! 1. A version is *wrong* if its text is not the merged text. The first version is not wrong.
 //! 2. A clean write changes the text of the version before it. So the new version is wrong only if
 //!    the version before it is wrong.
-//! 3. So a run of wrong versions begins with an unclean write. Before the writer of that write
-//!    reports success, the writer must see a later version that is not wrong, and the run contains
-//!    none.
-//! 4. So if the last version were wrong, the writer that began the run of the last version would
-//!    still be running, or would have reported an error.
+//! 3. So each series of consecutive wrong versions begins with an unclean write. The writer of that
+//!    write reports success only after it has seen a later version that is not wrong. Such a
+//!    version comes after the series.
+//! 4. So if the last version were wrong, the series would have no version after it. The writer that
+//!    began the series would still be running, or would have reported an error.
 //! 5. So the last version is not wrong, and its text has every change, except those that a later
 //!    change of the same key replaced.
 //!
@@ -31,17 +31,18 @@
 //! may be lost: if a program replaces the whole text, and if a writer is killed after an unclean
 //! write. A writer cannot detect either case beforehand.
 //!
-//! The first version of the merge must not be wrong, and no active writer may have read an older
-//! one. So the first version is version 1, or it is more than [`SETTLED_SECONDS`] older than the
-//! writer's own first write. This age is far longer than the time that a writer may take from its
-//! read to its last write.
+//! Two conditions apply to the first version that the merge reads: it is not wrong, and no active
+//! writer has read an older version. So the first version is version 1, or it is more than
+//! [`SETTLED_SECONDS`] older than the writer's own first write. A writer needs far less than this
+//! time from its read to its last write.
 
 use std::collections::BTreeMap;
 
 use stage_config_core::manage::JsonDocument;
 use stage_config_core::schema::Kind;
 
-/// The age of a version, in seconds, after which no active writer has read an older one.
+/// A version is settled if it is more than this number of seconds older than the writer's own first
+/// write. No active writer has read a version that is older than a settled one.
 pub(super) const SETTLED_SECONDS: i64 = 300;
 
 /// A change of one key, which can be applied to any version of the JSON.
@@ -101,12 +102,12 @@ pub(super) enum OwnWrite {
     Change,
     /// The merged text of all versions that were read.
     Merged,
-    /// The text of the previous version, with the value of another writer that this writer's
-    /// change had replaced.
+    /// The text of the previous version, with another writer's value of the key. This writer's
+    /// change had replaced that value.
     Restored,
 }
 
-/// The outcome of this writer's change.
+/// What happened to this writer's change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnChange {
     Kept,
@@ -119,8 +120,8 @@ pub(super) enum OwnChange {
 pub(super) enum NextStep {
     /// The last version has every change.
     Done(OwnChange),
-    /// Write this text. If the write is clean, `end` is the outcome of this writer's change. `None`
-    /// means that another write must follow.
+    /// Write this text. If the write is clean, `end` tells what happened to this writer's change.
+    /// If `end` is `None`, another write must follow.
     Write {
         text: JsonDocument,
         write: OwnWrite,
@@ -143,7 +144,8 @@ struct Merged {
 }
 
 impl Versions {
-    /// Creates the versions. `changed` is the version with this writer's change.
+    /// Creates a collection without texts. `changed` is the version that this writer's first write
+    /// created.
     pub(super) fn new(changed: i64) -> Self {
         Self {
             texts: BTreeMap::new(),

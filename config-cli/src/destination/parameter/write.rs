@@ -13,14 +13,15 @@ use crate::destination::{Destination, WriteOptions, WriteResult};
 use crate::error::CliError;
 use crate::interrupt;
 
-/// The maximum number of texts to write after the first write, while other writers continue. If all
-/// active writers have read the same version, the first one to write makes a clean write.
+/// The maximum number of rounds after the first write. Each round writes at most one text. Several
+/// active writers do not block each other: if all of them have read the same version, the first one
+/// to write makes a clean write.
 const MAX_ROUNDS: usize = 10;
 
 /// The wait for concurrent writers before their changes are merged.
 const BURST_PAUSE: Duration = Duration::from_millis(500);
 
-/// The maximum time until all changes are merged; see [`SETTLED_SECONDS`].
+/// The maximum time until all changes are merged. It must be far shorter than [`SETTLED_SECONDS`].
 const MERGE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The maximum number of versions from the oldest one that is read to the one that this command
@@ -236,7 +237,9 @@ impl ParameterWrite<'_> {
             return Err(CliError::failed(message).with_help(ADD_OVERWRITE));
         }
         let own_change = match own {
-            OwnChange::Replaced => format!("and a change of `{key}` that is later than this one"),
+            OwnChange::Replaced => {
+                format!("and a later change of `{key}`, which replaced this one")
+            }
             _ => "and this change".to_owned(),
         };
         written.notes.push(format!(
@@ -252,7 +255,7 @@ impl ParameterWrite<'_> {
         let (name, key) = (&self.target.name, unclean.change.key);
         CliError::failed(format!(
             "other writers changed {name} at the same time. Version {} has this change of `{key}`, \
-             and may not contain the changes of {}; a later version may not contain this change",
+             but possibly not the changes of {}; a later version possibly lacks this change",
             unclean.last_own,
             unclean.versions.name_others(unclean.read.version)
         ))

@@ -102,8 +102,8 @@ impl ParameterWrite<'_> {
             Ok(Some(Encryption::Kms(key))) => Ok(key),
             Ok(_) => Ok(None),
             Err(error) => Err(CliError::from(error).with_help(
-                "allow the request, so that the command finds the current KMS key; or give the \
-                 key: --kms-key",
+                "allow the request that failed, so that the command can find the parameter's \
+                 current KMS key; or name the key with --kms-key KEY",
             )),
         }
     }

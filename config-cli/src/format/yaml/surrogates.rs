@@ -98,8 +98,9 @@ fn find_pairs(text: &str) -> Vec<usize> {
     pairs
 }
 
-/// Decodes `ud83d\ude00` at the beginning of a text, where `backslash` is the second backslash.
-/// Returns the character and the text after it.
+/// Decodes `ud83d\ude00` at the beginning of a text. `backslash` is the character between the two
+/// surrogates: a backslash, or its placeholder. Returns the decoded character and the text after
+/// the pair.
 fn decode_pair(text: &str, backslash: char) -> Option<(char, &str)> {
     let (high, rest) = parse_unit(text)?;
     let (low, rest) = parse_unit(rest.strip_prefix(backslash)?)?;

@@ -6,7 +6,8 @@ use super::super::policy::{Policy, Statement};
 use super::super::policy_text::{Hole, PolicyText};
 use super::{render_list, render_text};
 
-/// Renders the statements: a constant, or a function of the stage.
+/// Renders the statements as a constant. If the stage is a parameter of the policy, this constant
+/// is a function whose argument is the stage.
 pub(super) fn render_statements(policy: &Policy) -> String {
     let document = &policy.document;
     let uses_aws = document

@@ -58,8 +58,8 @@ fn render_statement(statement: &Statement) -> String {
     text
 }
 
-/// Renders attributes with aligned `=`, as `terraform fmt` does. Only consecutive attributes of one
-/// line are aligned.
+/// Renders attributes with aligned `=`, as `terraform fmt` does. Only consecutive attributes whose
+/// values have no line breaks are aligned.
 fn render_attributes(indent: usize, attributes: &[(&str, String)]) -> String {
     let indent = " ".repeat(indent);
     let mut text = String::new();
@@ -88,8 +88,9 @@ fn quote(text: &PolicyText) -> String {
     )
 }
 
-/// Returns the data source that provides the value, and the expression of its attribute. For the
-/// region, the attribute is `id`, which exists in every version of the provider.
+/// Returns the data source that provides the value for a hole, and the expression that reads the
+/// value from this data source. For the region, the expression reads the attribute `id`, which
+/// exists in every version of the provider.
 fn find_data_source(hole: Hole) -> Option<(&'static str, &'static str)> {
     match hole {
         Hole::Partition => Some(("aws_partition", "${data.aws_partition.stage.partition}")),

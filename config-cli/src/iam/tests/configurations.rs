@@ -1,4 +1,5 @@
-//! Configurations of AppConfig, whose ARNs have IDs.
+//! Tests of the policies for configurations of AppConfig. The ARN of a configuration contains IDs,
+//! but a source may contain names.
 
 use super::*;
 

@@ -49,7 +49,7 @@ fn encrypted_with(key: &str) -> KeyLookup {
 }
 
 #[test]
-fn a_key_that_was_looked_up_is_certain() {
+fn a_key_that_was_looked_up_gets_a_grant_without_a_note() {
     let keys = keys_looked_up([
         ("/shop/table", KeyLookup::Plain),
         ("/shop/token", encrypted_with(KEY)),
@@ -76,7 +76,7 @@ fn a_key_that_was_looked_up_is_certain() {
     assert_eq!(
         find_statement(&policy, "DecryptParameters"),
         expected,
-        "the id and the ARN are one key"
+        "the id and the ARN name the same key"
     );
     assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 3);
     assert_eq!(policy.notes, [] as [&str; 0]);
@@ -173,7 +173,7 @@ fn an_alias_becomes_a_condition() {
     );
     assert!(
         !to_json(&policy).to_string().contains("kms:"),
-        "a reader may use the service's own key"
+        "a reader needs no grant for the key that AWS manages"
     );
 }
 
@@ -222,7 +222,7 @@ struct Variables {
 }
 
 #[test]
-fn a_ciphertext_without_a_key_has_a_placeholder() {
+fn an_encrypted_variable_without_a_known_key_gets_a_placeholder() {
     let policy = build_read_policy(
         &plan_needs(&Variables::SCHEMA, "dev"),
         &known_location(),

@@ -1,4 +1,4 @@
-//! Patterns of preview stages.
+//! Tests of the policies for patterns of preview stages, such as `pr-*`.
 
 use super::*;
 
@@ -68,7 +68,7 @@ fn the_arns_contain_the_pattern_and_cover_both_candidates() {
 }
 
 #[test]
-fn each_of_several_stars_is_restored_in_its_place() {
+fn an_arn_contains_each_star_of_the_pattern() {
     let policy = build_read_policy(
         &plan_needs(&Previews::SCHEMA, "pr-*-x*"),
         &known_location(),
@@ -95,7 +95,7 @@ fn a_pattern_that_matches_more_than_the_previews_is_refused() {
         let error = refusal(pattern);
         assert!(
             error.contains(&format!(
-                "stage `{pattern}`: it is not declared, and no preview stage"
+                "stage `{pattern}`: it is not declared, and no `preview` pattern"
             )),
             "{error}"
         );

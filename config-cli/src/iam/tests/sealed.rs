@@ -1,4 +1,5 @@
-//! The policies for sealed files and snapshots: one key of KMS, in the context of the stage.
+//! Tests of the policies for sealed files and snapshots. Both need only the KMS key of the stage,
+//! with the encryption context of the stage.
 
 use stage_config_core::schema::{
     Assignment, AssignmentKey, SealedFile, SnapshotFile, SnapshotSpec, Sources,
@@ -16,7 +17,7 @@ struct OneParameter {
     table: String,
 }
 
-/// The same struct with its value in a sealed file, as the derive generates it.
+/// The schema of the same struct with its value in a sealed file, as the derive generates it.
 static SEALED: Schema = Schema {
     templates: &[Assignment {
         key: AssignmentKey::Stage("prod"),
@@ -63,7 +64,7 @@ static PLACEHOLDER: Schema = with_snapshot(&[SnapshotFile {
 }]);
 
 #[test]
-fn a_sealed_file_needs_the_key_of_its_stage_with_its_context() {
+fn a_sealed_file_needs_the_key_of_its_stage_with_the_encryption_context() {
     let key = SEALED_KEY
         .lines()
         .find_map(|line| line.strip_prefix("kms-key: "))
@@ -127,7 +128,7 @@ fn a_snapshot_needs_the_same_key_as_sealed_files() {
     assert_eq!(
         to_json(&policy)["Statement"].as_array().unwrap().len(),
         1,
-        "the parameter alone"
+        "the policy must cover only the parameter"
     );
     let notes = policy.notes.join("\n");
     assert!(

@@ -253,7 +253,7 @@ fn a_named_stage_is_checked_where_it_is_declared() {
         .check(&["--stage", "qa"])
         .assert_code(2)
         .assert_stderr(
-            "in the workspace, stage `qa`: it is not declared, and no preview stage (`pr-*`) \
+            "in the workspace, stage `qa`: it is not declared, and no `preview` pattern (`pr-*`) \
              matches it\n  help: give --stage one of the declared stages: `dev`, `prod`; \
              previews: `pr-*`\n",
         );

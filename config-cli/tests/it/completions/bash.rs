@@ -58,7 +58,7 @@ fn bash_completes_cargo_stage_and_its_binary() {
     assert_eq!(offered(&["cargo", "sta"]), "cargo's own for sta\n");
 }
 
-/// Types each line and a tab in an interactive bash. Returns the lines that bash then shows.
+/// Types each line and a tab in an interactive bash. Returns each line as bash has completed it.
 fn type_lines(package: &Package, lines: &[&str]) -> Vec<String> {
     let setup = format!(
         "\
@@ -69,7 +69,7 @@ fn type_lines(package: &Package, lines: &[&str]) -> Vec<String> {
         documented_line("bash")
     );
     package.write("setup.bash", setup);
-    // Ctrl-G shows the line, and Ctrl-E and Ctrl-U clear it.
+    // Ctrl-G writes the line to the file `shown`. Ctrl-E and Ctrl-U then clear the line.
     let keys = lines.iter().map(|line| format!("{line}\t\u{7}\u{5}\u{15}"));
     package.write("keys", keys.collect::<String>() + "exit\n");
     let mut bash = shell_command("bash", package);
@@ -82,7 +82,8 @@ fn type_lines(package: &Package, lines: &[&str]) -> Vec<String> {
     shown.lines().map(str::to_owned).collect()
 }
 
-/// Bash splits words at the characters of COMP_WORDBREAKS.
+/// Bash splits words at the characters of COMP_WORDBREAKS, such as `=` and `:`, so the script must
+/// join the parts of a word again.
 #[test]
 fn interactive_bash_completes_words_with_separators() {
     let package = create_built_package();
@@ -99,7 +100,7 @@ fn interactive_bash_completes_words_with_separators() {
             "cargo stage check --stage=\"pro",
             "cargo stage check --stage=\"prod\" |",
         ),
-        // Several stages begin with `p`, and no file is offered.
+        // Bash inserts the common beginning of `prod` and `pr-1`, and offers no file.
         (
             "cargo stage check --bin payments --stage=p",
             "cargo stage check --bin payments --stage=pr|",
@@ -126,7 +127,8 @@ fn interactive_bash_completes_words_with_separators() {
             "cargo stage check --artifact=two\\ programs --config shop::orders::Config |",
         ),
         ("cargo +stable stage expo", "cargo +stable stage export |"),
-        // The cursor is before the last option.
+        // Each Ctrl-B (`\u{2}`) moves the cursor one character to the left, so the tab is typed
+        // before ` --stage=dev`.
         (
             "cargo stage export --format=js --stage=dev\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}",
             "cargo stage export --format=json --stage=dev|",

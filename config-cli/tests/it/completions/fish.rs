@@ -99,7 +99,7 @@ fn fish_completes_words_with_separators_and_quotes() {
     ]);
 }
 
-/// `cargo stage` has no influence on the other verbs of cargo.
+/// The completion of `cargo stage` does not change the completion of cargo's other verbs.
 #[test]
 fn fish_completes_the_verbs_of_cargo() {
     let package = create_built_package();

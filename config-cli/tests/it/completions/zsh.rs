@@ -7,7 +7,7 @@ use super::{PATHS, completion_script, create_built_package, documented_line, she
 use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::package::Package;
 
-/// Types each line and a tab. Returns the lines that zsh then shows. `setup` is the end of
+/// Types each line and a tab. Returns each line as zsh has completed it. `setup` is the end of
 /// `.zshrc`.
 fn type_lines(package: &Package, setup: &str, lines: &[&str]) -> Vec<String> {
     // Ctrl-G writes the line to a file, and clears the line. Without LISTMAX, zsh would ask before
@@ -21,10 +21,10 @@ fn type_lines(package: &Package, setup: &str, lines: &[&str]) -> Vec<String> {
         bindkey '^G' show\n";
     package.write(".zshrc", format!("{start}{setup}\n"));
     let mut zsh = shell_command("zsh", package);
-    // `-d` ignores the files of the machine.
+    // With `-d`, zsh does not read the startup files of the machine, such as `/etc/zshrc`.
     zsh.args(["-d", "-i"]).env("ZDOTDIR", package.path());
     let mut terminal = start_terminal("stty rows 60 cols 200 && exec \"$@\"", &zsh);
-    // Until its first prompt, zsh leaves the keys to the terminal, which would interpret them.
+    // Zsh reads keys only after its first prompt. Before, the terminal itself would interpret them.
     terminal
         .exp_string("ready> ")
         .expect("zsh reads its .zshrc");
@@ -74,7 +74,7 @@ fn zsh_completes_words_with_separators_and_quotes() {
             "cargo-stage check --stage=pro",
             "cargo-stage check --stage=prod |",
         ),
-        // Several stages begin with `p`.
+        // Zsh inserts the common beginning of `prod` and `pr-1`.
         (
             "cargo stage check --stage=p",
             "cargo stage check --stage=pr|",

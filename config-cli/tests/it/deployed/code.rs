@@ -75,7 +75,7 @@ fn another_build_with_the_same_configurations_is_a_warning() {
 }
 
 #[test]
-fn another_configuration_is_wrong() {
+fn another_build_with_another_configuration_is_wrong() {
     let path = write_artifact::<next::Next>();
     let checked = Aws::new().check(&["--artifact", text(&path)]);
     assert_eq!(
@@ -89,7 +89,7 @@ fn another_configuration_is_wrong() {
     assert_eq!(checked.code, Some(1));
 }
 
-/// Returns the archive of an image in the format of OCI, and the digest of the image.
+/// Returns the archive of a container image in the OCI format, and the digest of the image.
 fn build_image() -> (Vec<u8>, String) {
     let add = |archive: &mut tar::Builder<Vec<u8>>, name: &str, content: &[u8]| {
         let mut header = tar::Header::new_ustar();
@@ -151,7 +151,7 @@ fn an_image_is_read_from_its_archive() {
     std::fs::write(&path, archive).unwrap();
     let checked = with_digest(&digest).check(&["--artifact", text(&path)]);
     checked.assert_wrong(&[]);
-    let expected = format!("build: the image in {}", path.display());
+    let expected = format!("build: the same image as in {}", path.display());
     assert_eq!(build_finding(&checked, "ok"), expected);
 
     // The function runs another image than the local one.
@@ -159,7 +159,7 @@ fn an_image_is_read_from_its_archive() {
     let checked = with_digest(&other).check(&["--artifact", text(&path)]);
     let unverified = checked.with_result("unverified").join("\n");
     assert!(
-        unverified.contains("is not known to be this image"),
+        unverified.contains("may be another image; the other checks use it anyway"),
         "{unverified}"
     );
 }
@@ -167,7 +167,7 @@ fn an_image_is_read_from_its_archive() {
 /// It is not certain that the function runs the local program, so the check does not compare the
 /// architectures.
 #[test]
-fn a_local_program_in_place_of_an_image_is_not_compared_with_the_architecture() {
+fn the_architecture_of_a_function_with_an_image_is_not_compared_with_a_local_program() {
     let aws = Aws::new().with_function(|mut function| {
         function.code = json!({ "RepositoryType": "ECR", "ImageUri": "x@sha256:0" });
         let function = function.with("PackageType", json!("Image"));
@@ -180,7 +180,7 @@ fn a_local_program_in_place_of_an_image_is_not_compared_with_the_architecture() 
 }
 
 #[test]
-fn an_alias_that_routes_to_another_version_is_not_verified() {
+fn an_alias_that_routes_to_two_versions_is_not_verified() {
     let mut aws = Aws::new();
     aws.aliases
         .insert("payments", vec![("live", "7", vec!["6"])]);

@@ -1,4 +1,4 @@
-//! The transcripts of `docs/cli/deployed.md`.
+//! Compares the transcripts in `docs/cli/deployed.md` with the output of the commands.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::transcripts;
 
 const NAME: &str = "payments-prod";
 
-/// Starts AWS with the function of the page, and with two parameters of the stage `prod`.
+/// Starts AWS with the function that the page names, and with two parameters of the stage `prod`.
 fn start() -> crate::support::endpoint::Endpoint {
     let zip = build_zip(&[&RECORD]);
     let function = Function::new(NAME, &digest(&zip), "")

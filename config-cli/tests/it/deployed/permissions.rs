@@ -64,7 +64,7 @@ fn many_resources_are_simulated_in_several_requests() {
     assert_eq!(counts, [25, 6]);
 }
 
-/// The policy that `iam --for check` prints contains the action of each request of the check.
+/// The policy that `iam --for check` prints contains the action of each request that `check` sends.
 #[test]
 fn the_printed_policy_covers_the_check() {
     let key = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000001";

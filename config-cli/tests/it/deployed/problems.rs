@@ -124,8 +124,9 @@ fn options_that_do_not_belong_together_are_refused() {
     assert_eq!(endpoint.signed_requests().len(), 0);
 }
 
-/// Ctrl-C ends a command while the command waits for the answer to a request. Each point is a
-/// command and one of its requests.
+/// Ctrl-C ends a command while the command waits for the answer to a request. Each entry of
+/// `points` has the arguments of a command, and a function that selects one of the command's
+/// requests.
 #[test]
 fn a_signal_ends_the_command_while_it_waits_for_aws() {
     let artifact = write_artifact::<Config>();

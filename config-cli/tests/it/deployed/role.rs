@@ -1,4 +1,4 @@
-//! The role of a function, as IAM simulates it.
+//! The permissions of a function's role, as IAM simulates them.
 
 use std::collections::BTreeMap;
 
@@ -114,7 +114,7 @@ struct Refunds {
 }
 
 #[test]
-fn a_failed_lookup_of_a_key_is_reported_for_each_function_that_reads_the_value() {
+fn a_failed_lookup_of_a_kms_key_is_reported_for_each_function_that_needs_the_key() {
     let zip = build_zip(&[Refunds::__manifest()]);
     let mut aws = Aws::new();
     let payments = aws.functions["payments"].clone();
@@ -156,7 +156,7 @@ fn a_failed_lookup_of_a_key_is_reported_for_each_function_that_reads_the_value()
 }
 
 #[test]
-fn a_key_is_simulated_with_its_context_and_a_denial_is_not_verified() {
+fn a_decryption_is_simulated_with_its_context_and_a_denial_is_unverified() {
     let mut aws = Aws::new();
     aws.decide = |simulated, resource| {
         let is_unused = resource.contains("/dev") || resource.contains("unused");
@@ -255,8 +255,9 @@ fn a_throttled_simulation_waits_and_prints_a_note() {
     ran.assert_stderr("AWS throttles iam:SimulatePrincipalPolicy: the command waits");
 }
 
-/// Runs a check. The answer to each simulation has `decision` for each resource, the elements
-/// `in_each` in the result of each resource, and `in_all` in the result of the action.
+/// Runs a check. The answer to each simulation has `decision` for each resource, the XML elements
+/// `in_each` in the result of each resource, and the XML elements `in_all` in the result of the
+/// action.
 fn check_with(decision: &'static str, in_each: &'static str, in_all: &'static str) -> Checked {
     let endpoint = Aws::new().start_with(move |request| {
         let simulated = Simulated::from_request(request)?;

@@ -1,4 +1,4 @@
-//! The functions of a stack, of a tag, and of a workspace.
+//! The check of all functions of a stack, of a tag, or of a workspace.
 
 use serde_json::{Value, json};
 use stage_config::StageConfig as _;

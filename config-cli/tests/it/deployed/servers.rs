@@ -1,5 +1,6 @@
-//! A function in ministack, which stores the zip, and simulates the policies of the role. ministack
-//! evaluates only the first resource of a simulation, so the configuration has one parameter.
+//! The check of a function in the server ministack. The server stores the zip of the function, and
+//! simulates the policies of its role. It evaluates only the first resource of a simulation, so the
+//! configuration has one parameter.
 
 use aws_sdk_iam::Client as Iam;
 use aws_sdk_lambda::Client as Lambda;

@@ -1,4 +1,4 @@
-//! The settings of a function.
+//! The check of a function's settings: timeout, memory, SnapStart, architecture, state.
 
 use serde_json::json;
 

@@ -112,7 +112,7 @@ fn the_readers_of_a_parameter_are_listed_with_the_time_of_a_new_value() {
 }
 
 #[test]
-fn a_key_a_path_and_a_stage_narrow_the_readers() {
+fn a_key_a_path_or_a_stage_limits_the_list_of_readers() {
     let endpoint = start();
     let readers = |arguments: &[&str]| {
         let ran = run_who(&endpoint, &[arguments, &["--json"]].concat()).assert_code(0);
@@ -143,7 +143,8 @@ fn a_function_that_cannot_be_read_is_named() {
     let ran = run_who(&endpoint, &arguments).assert_code(2);
     let reason = "not checked completely: payments: Lambda could not decrypt its variables";
     assert!(ran.stderr.contains(reason), "{ran:?}");
-    // The function cannot read this address in any stage.
+    // No stage of the configuration reads this address, so the stage of the function does not
+    // matter.
     let other = ["/it-deployed/other", "--function", "payments"];
     run_who(&endpoint, &other).assert_code(0);
     // With `--stage`, the command lists the fields that read the source in that stage, but the

@@ -82,7 +82,7 @@ fn a_field_cannot_replace_the_stage_variable() {
             .assert_stderr("`app.stage`")
             .assert_stderr("--name app.stage=VARIABLE");
         assert_eq!(ran.stdout, "", "{options:?}");
-        ran.assert_stderr("APP_STAGE, which names the stage");
+        ran.assert_stderr("`APP_STAGE`, which names the stage");
     }
     for options in [
         &["--prefix", "APP_"][..],
@@ -91,7 +91,7 @@ fn a_field_cannot_replace_the_stage_variable() {
     ] {
         let ran = run_exec::<Plain>(&package, options)
             .assert_code(2)
-            .assert_stderr("APP_STAGE, which names the stage");
+            .assert_stderr("`APP_STAGE`, which names the stage");
         assert_eq!(ran.stdout, "", "{options:?}");
     }
     let ran = run_exec::<Config>(&package, &["--name", "app.stage=APPS_OWN_STAGE"]).assert_code(0);
@@ -152,7 +152,7 @@ fn an_export_cannot_replace_the_stage_variable() {
         let refused = export(&["--format", format])
             .assert_code(2)
             .assert_stderr("`app.stage`")
-            .assert_stderr("APP_STAGE, which names the stage");
+            .assert_stderr("`APP_STAGE`, which names the stage");
         assert_eq!(refused.stdout, "", "{format}");
         let written =
             export(&["--format", format, "--name", "app.stage=APPS_OWN_STAGE"]).assert_code(0);

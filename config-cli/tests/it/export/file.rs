@@ -27,7 +27,7 @@ fn only_the_owner_can_read_an_exported_file() {
             roto(),
             &[&["export", "--stage", "t-file"], options].concat(),
         );
-        // The umask removes no permission.
+        // The umask 0 removes no permission, so the command alone determines the mode of the file.
         let mut shell = Command::new("sh");
         shell
             .args(["-c", "umask 0; exec \"$@\"", "sh"])

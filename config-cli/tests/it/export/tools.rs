@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// Returns `cargo stage export --format github` in a step of GitHub Actions.
+/// Returns the command `cargo stage export --format github` with the variable that GitHub Actions
+/// sets for every step.
 fn github_command(package: &Package, stage: &str, options: &[&str]) -> Command {
     let options = [&["--format", "github"], options].concat();
     let mut command = export_command(package, stage, &options);
@@ -10,7 +11,7 @@ fn github_command(package: &Package, stage: &str, options: &[&str]) -> Command {
     command
 }
 
-/// The variables of [`fill_stage`] with their values.
+/// The variables, with their values, that an export of the stage from [`fill_stage`] contains.
 const FILLED: [(&str, &str); 5] = [
     ("STRIPE_KEY", SECRET),
     ("TABLE_NAME", "orders"),
@@ -41,7 +42,8 @@ fn sam_reads_every_byte_back() {
     }
 }
 
-/// python-hcl2 keeps the escapes of templates, which the script replaces.
+/// python-hcl2 returns the escapes `$${` and `%%{` unchanged. So the script replaces them with `${`
+/// and `%{`.
 #[test]
 fn terraform_reads_every_byte_back() {
     let script = r"
@@ -78,7 +80,7 @@ fn cargo_lambda_gets_a_file_in_its_own_syntax() {
     let package = store_texts(roto(), "t-lambda-2", &[ODD[3]]);
     export(&package, "t-lambda-2", &["--format", "cargo-lambda"])
         .assert_code(1)
-        .assert_stderr("the env file of cargo-lambda has no notation for `d`");
+        .assert_stderr("the env file of cargo-lambda cannot contain the value of `d`");
 }
 
 #[test]
@@ -129,7 +131,7 @@ fn github_needs_a_file_and_appends_to_it() {
         .assert_stderr("link is a symbolic link");
     run(&["-o", "new", "--name", "port=GITHUB_PORT"])
         .assert_code(2)
-        .assert_stderr("GITHUB_PORT, which GitHub Actions reserves");
+        .assert_stderr("`GITHUB_PORT`, which GitHub Actions reserves");
     assert_eq!(package.read("new"), written);
 }
 
@@ -157,7 +159,7 @@ fn github_is_refused_outside_of_github_actions() {
 }
 
 #[test]
-fn values_without_masks_are_not_written() {
+fn no_value_is_written_if_the_masks_cannot_be_printed() {
     let package = filled_package("t-github-4");
     let file = package.write("env_file", "");
     let (reader, writer) = std::io::pipe().expect("a pipe can be created");
@@ -196,7 +198,7 @@ fn a_terminal_shows_no_masks() {
 }
 
 #[test]
-fn terraform_refuses_reserved_names_and_takes_a_prefix() {
+fn tfvars_refuses_reserved_names_and_accepts_a_prefix() {
     let package = filled_package("t-tf-4");
     let run = |options: &[&str]| {
         let options = [&["--format", "tfvars"], options].concat();
@@ -205,7 +207,7 @@ fn terraform_refuses_reserved_names_and_takes_a_prefix() {
     run(&["--name", "port=version"])
         .assert_code(2)
         .assert_stderr(
-            "the variable of the field `port` would be version, which Terraform reserves",
+            "the variable of the field `port` would be `version`, which Terraform reserves",
         );
     let ran = run(&["--prefix", "app_", "--name", "mail.host=smtp"]).assert_code(0);
     assert!(

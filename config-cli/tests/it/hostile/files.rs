@@ -24,7 +24,7 @@ fn create_package() -> Package {
 /// The output of cargo during a build is passed to the terminal unchanged, so it is not covered
 /// here.
 #[test]
-fn no_line_of_a_file_verb_begins_with_hostile_text() {
+fn no_output_line_begins_with_hostile_text() {
     let endpoint = start_hostile_endpoint();
     let package = create_package();
     let vinz = package.write(&format!("vinz/{NAME}"), "x");

@@ -1,4 +1,5 @@
-//! Hostile version data in a store's successful answers, such as authors, keys and labels.
+//! Hostile texts in the data of a version, such as its author, its key and its labels. The store
+//! returns them in a successful answer.
 
 use serde_json::{Value, json};
 
@@ -76,7 +77,7 @@ fn an_author_that_is_not_an_arn_is_not_shown() {
     }
 }
 
-/// The labels and the IDs of versions come from the store.
+/// The labels and the IDs of versions come from the store, so they are untrusted.
 #[test]
 fn hostile_version_data_does_not_leave_its_line_in_a_rollback() {
     let endpoint = Endpoint::start(|request| match request.operation.as_str() {

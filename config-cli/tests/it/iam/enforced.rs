@@ -1,5 +1,6 @@
-//! ministack enforces IAM: a policy allows the calls that the policy is for. If the policy lacks a
-//! statement or a resource, ministack denies the calls that need this statement or resource.
+//! The tests send calls to ministack, which enforces IAM. With the whole policy of the command, all
+//! calls succeed. If a statement or a resource is removed from the policy, ministack denies the
+//! calls that need it.
 //!
 //! The tests cover only secrets: for GetParameters and for conditions of KMS, ministack differs
 //! from AWS.
@@ -69,7 +70,7 @@ fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Returns one copy of the policy for each statement, without this statement.
+/// Returns, for each statement, a copy of the policy without this statement.
 fn without_one_statement(policy: &Value) -> Vec<Value> {
     let statements = policy["Statement"]
         .as_array()

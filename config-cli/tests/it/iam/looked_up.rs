@@ -125,7 +125,7 @@ fn assumptions_about_missing_values_are_reported() {
 }
 
 #[test]
-fn a_policy_without_aws_has_placeholders() {
+fn a_policy_made_without_aws_has_placeholders() {
     let unreachable = [
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned()),
         ("AWS_MAX_ATTEMPTS", "1".to_owned()),
@@ -154,7 +154,7 @@ fn a_policy_without_aws_has_placeholders() {
 }
 
 #[test]
-fn missing_permissions_are_reported_as_assumptions() {
+fn facts_that_aws_denies_are_reported_as_assumptions() {
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*" }] });
     let answer = prepare_stage(ministack(), &json!({ "policies": [policy] }));
     let key_part = |at: usize| {

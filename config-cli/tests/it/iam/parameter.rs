@@ -150,7 +150,7 @@ fn accounts_and_keys_of_the_stages_are_parameters_too() {
     }
     run("alias/live")
         .assert_code(1)
-        .assert_stderr("`kms_key` of the stages differs in more than the stage's name")
+        .assert_stderr("the stages' values of `kms_key` differ in more than the name of the stage")
         .assert_stderr("give --kms-key KEY");
 }
 

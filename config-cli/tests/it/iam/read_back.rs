@@ -115,8 +115,8 @@ fn each_tool_format_equals_the_json_policy() {
     }
 }
 
-/// A replacement for `aws-cdk-lib`. A statement keeps the arguments of its constructor, and the
-/// pseudo parameters are the placeholders of the JSON.
+/// A replacement for `aws-cdk-lib`. A statement keeps the arguments of its constructor, and each
+/// constant of `Aws` has the text that the JSON policy contains in its place.
 const CDK: &str = "
 export const Aws = { PARTITION: 'aws', REGION: 'REGION', ACCOUNT_ID: 'ACCOUNT' };
 class PolicyStatement {
@@ -157,7 +157,7 @@ pub(super) fn run_cdk(written: &str, expression: &str) -> Value {
     serde_json::from_str(&read).expect("the script prints JSON")
 }
 
-/// Returns the JSON of IAM that a file in this format contains.
+/// Reads a file in this format, and returns its policy in the JSON format of IAM.
 pub(super) fn read_format(format: &str, written: &str) -> Value {
     let read = run_command(&mut script("read_back.py", &[format]), written.as_bytes())
         .assert_code(0)
@@ -183,8 +183,8 @@ fn the_cdk_typescript_equals_the_json_policy() {
     }
 }
 
-/// The linter checks a policy of CloudFormation more deeply than one inside a SAM function, so it
-/// gets both.
+/// cfn-lint checks a policy of CloudFormation more deeply than a policy of a SAM function. So the
+/// test puts the policy into one template of each kind, and cfn-lint checks both templates.
 #[test]
 fn cfn_lint_finds_no_problem_in_whole_templates() {
     for arguments in [

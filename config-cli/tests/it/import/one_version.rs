@@ -40,7 +40,8 @@ fn the_keys_of_one_secret_are_written_in_one_version() {
     }
 }
 
-/// One key of a secret, and a key inside the value of the first key.
+/// The source of `db` is a whole key of a secret. The source of `password` is a key inside the
+/// value of this key.
 #[derive(StageConfig)]
 #[config(preview("t-*"))]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -53,7 +54,7 @@ struct Overlapping {
     db: Option<String>,
 }
 
-/// The second value would replace the first one, which the command has just written.
+/// The value of `db` would replace the value of `password`, which the command has just written.
 #[test]
 fn a_key_that_contains_another_key_is_not_replaced() {
     let clients = StoreClients::new(roto());

@@ -1,4 +1,4 @@
-//! Snapshots that are not written.
+//! The cases in which `cargo stage snapshot` refuses to write a snapshot.
 
 use super::*;
 
@@ -38,8 +38,8 @@ fn an_unwritable_snapshot_is_refused() {
         .assert_stderr("`Config` has no snapshot");
 }
 
-/// A snapshot contains the outcome of every AWS source of a chain, also of one that a load does not
-/// need. So no snapshot is written if such a source cannot be read.
+/// A snapshot contains the outcome of every AWS source of a chain, even if a load does not need the
+/// source. So no snapshot is written if one of these sources cannot be read.
 #[test]
 fn unreadable_sources_are_named() {
     #[derive(StageConfig)]

@@ -1,4 +1,4 @@
-//! `snapshot --verify`: the file, its age and its values.
+//! Tests of `snapshot --verify`, which checks the file of a snapshot, its age and its values.
 
 use super::*;
 
@@ -62,8 +62,9 @@ fn verify_distinguishes_wrong_and_undetermined_snapshots() {
     assert!(ran.stdout.contains("unchecked"), "{ran:?}");
 }
 
-/// The struct changed after the snapshot was written. The snapshot has all addresses. A load would
-/// accept the values of the first case, and refuse the values of the others.
+/// The struct changed after the snapshot was written, but the snapshot has an outcome for every AWS
+/// address of the changed struct. A load would accept the values of the first case, and refuse the
+/// values of the other cases.
 #[test]
 fn verify_checks_the_values_against_the_fields() {
     #[derive(StageConfig)]

@@ -8,8 +8,8 @@ use object::write::{Object, SectionId, StandardSegment};
 use object::{Architecture, BinaryFormat, Endianness, SectionKind};
 use stage_config::StageConfig;
 
-/// Writes an ELF file that carries the configuration. The name of the file is the path of the
-/// struct: `target/…/artifacts/it-write-Config`.
+/// Writes an ELF file that carries the manifest of the configuration `T`. The name of the file is
+/// the path of the struct: `target/…/artifacts/it-write-Config`.
 ///
 /// Several tests may write the same file concurrently, so each writes a temporary file and renames
 /// it.

@@ -1,4 +1,5 @@
-//! A scripted endpoint on plain threads. A test chooses the answers and can read the requests.
+//! A scripted AWS endpoint that runs on plain threads, without an async runtime. A test chooses the
+//! answers and can read the requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -48,9 +49,10 @@ impl Endpoint {
     }
 
     /// Returns the requests with the header `authorization`, in which a call to AWS has its
-    /// signature. The download of a function's code has no such header. Any other request without
-    /// the header does not come from the command: a test server that has chosen the same free port
-    /// may probe this endpoint.
+    /// signature. The command sends only one kind of request without this header: the download of a
+    /// function's code. Any other request without the header comes from another test process, which
+    /// has chosen the same free port for its own server and sends requests until its server
+    /// answers.
     pub(crate) fn signed_requests(&self) -> Vec<Request> {
         let mut requests = self.requests();
         requests.retain(|request| request.header("authorization").is_some());
@@ -63,7 +65,7 @@ impl Endpoint {
     }
 }
 
-/// Returns the answer of services that store these values.
+/// Returns the answer of Parameter Store or Secrets Manager, if they store these values.
 pub(crate) fn answer(request: &Request, parameters: &Parameters, secrets: &Secrets) -> Answer {
     match (
         request.service.as_str(),
@@ -101,7 +103,7 @@ pub(crate) fn is_caller_request(request: &Request) -> bool {
     request.operation == "GetCallerIdentity"
 }
 
-/// Returns the request that reads the secret.
+/// Turns a `DescribeSecret` request into the request that reads the value of the same secret.
 fn to_read_request(request: &Request) -> Request {
     Request {
         operation: "GetSecretValue".to_owned(),

@@ -147,7 +147,8 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> RunOutput {
     let mut child = command
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
-    // If the command fails before it reads its input, it closes the pipe.
+    // A command that fails before it reads its input closes the pipe. Then this write fails, which
+    // is no problem for the test.
     let _ = child
         .stdin
         .take()

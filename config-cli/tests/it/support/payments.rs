@@ -1,5 +1,5 @@
-//! The configuration of the transcripts in the documentation, as a built artifact. The README has
-//! the configuration of [`orders`](super::orders).
+//! The configuration of the transcripts in the documentation, as a built artifact. Only the
+//! transcripts of the README use another configuration, that of [`orders`](super::orders).
 
 use std::net::IpAddr;
 
@@ -56,7 +56,7 @@ const SCHEMA: Schema = Schema {
 };
 pub(crate) static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
-/// The schema of another struct with the name of `Config`.
+/// The schema of another struct that is also called `Config`.
 const SAME_NAME: Schema = Schema {
     module: "shop::orders",
     ..SCHEMA
@@ -89,10 +89,10 @@ const WITH_SNAPSHOT: Schema = Schema {
 };
 static WITH_SNAPSHOT_RECORD: [u8; encoded_len(&WITH_SNAPSHOT)] = encode(&WITH_SNAPSHOT);
 
-/// The path that the transcripts use: the output of `cargo lambda build`.
+/// The path of the artifact in the transcripts, to which `cargo lambda build` writes a program.
 pub(crate) const PATH: &str = "target/lambda/payments/bootstrap";
 
-/// Returns the schema.
+/// Returns the schema of `Config`.
 pub(crate) fn payments_schema() -> &'static Schema {
     &SCHEMA
 }

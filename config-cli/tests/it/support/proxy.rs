@@ -61,7 +61,8 @@ pub(crate) fn start_proxy_with<const N: usize>(
     url
 }
 
-/// Reads a whole request and sets its header `connection: close`.
+/// Reads a whole request, and sets its header `connection: close`, so that the server closes the
+/// connection after its answer.
 fn read_request(client: &TcpStream) -> Option<Vec<u8>> {
     let (mut reader, mut request, mut length) = (BufReader::new(client), Vec::new(), 0);
     loop {

@@ -1,4 +1,5 @@
-//! Parts of a schema without the derive, which would need the sealed files that a test creates.
+//! Parts of a schema that is written without the derive. The derive would need the sealed files at
+//! compile time, but the tests create these files at run time.
 
 use stage_config::schema::{
     Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Secrecy, Shape, Sources,

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::package::Package;
 
-/// Writes the script and the programs into a workspace with these members. A program is the name of
-/// its package, its own name, and the content of its executable.
+/// Writes the script and the programs into a workspace with these members. Each program is a tuple:
+/// the name of its package, its own name, and the content of its executable.
 pub(crate) fn install(package: &Package, members: &[&str], programs: &[(&str, &str, Vec<u8>)]) {
     let messages: Vec<String> = programs
         .iter()
@@ -21,7 +21,7 @@ pub(crate) fn install(package: &Package, members: &[&str], programs: &[(&str, &s
     package.write("messages.json", messages.join("\n"));
     let metadata = metadata(package.path(), members);
     package.write("metadata.json", metadata.to_string());
-    // The command may run in the folder of a member.
+    // The command may run in the folder of a member, so the script first changes to its own folder.
     let script = "#!/bin/sh\ncd \"$(dirname \"$0\")\"\ncase \"$1\" in\nmetadata) cat metadata.json ;;\n\
                   build) echo \"$@\" > built; cat messages.json ;;\nesac\n";
     let cargo = package.write("cargo.sh", script);

@@ -39,7 +39,7 @@ pub(crate) fn get_parameter(peer: &Peer, name: &str) -> Option<StoredParameter> 
     answer.ok()?.parameter.map(to_stored)
 }
 
-/// Returns the KMS key of the latest version.
+/// Returns the KMS key that encrypts the latest version of the parameter.
 pub(crate) fn get_parameter_key(peer: &Peer, name: &str) -> Option<String> {
     let answer = block_on(
         Parameters::new(&sdk_config(peer))

@@ -69,7 +69,8 @@ pub(crate) struct YamlBooleans {
     no: Option<String>,
 }
 
-/// Stores all values that a stage of [`TransferConfig`] needs. The planted secret is two of them.
+/// Stores all values that a stage of [`TransferConfig`] needs. Two of them contain the planted
+/// secret.
 pub(crate) fn fill_stage(peer: &Peer, stage: &str) {
     let clients = StoreClients::new(peer);
     clients.put_secure_string(&format!("/move/{stage}/stripe_key"), SECRET);
@@ -87,8 +88,8 @@ pub(crate) fn write_artifact() -> PathBuf {
 }
 
 /// Returns the command `cargo stage VERB …` for [`TransferConfig`]. The command sends its requests
-/// to the server. `--artifact` goes before the other arguments, since those after `--` belong to
-/// the program.
+/// to the server. `--artifact` comes before the other arguments, because the command passes all
+/// arguments after `--` to the program that it runs.
 pub(crate) fn command(package: &Package, peer: &Peer, arguments: &[&str]) -> Command {
     command_for(package, peer, &write_artifact(), arguments)
 }

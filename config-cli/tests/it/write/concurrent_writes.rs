@@ -166,7 +166,7 @@ fn a_concurrent_change_of_a_json_parameter_is_not_lost() {
     }
 }
 
-/// No concurrent writer has read the changes of all others, so the text of each lacks some of these
+/// No writer has read the changes of all other writers, so the text of each writer lacks some
 /// changes.
 #[test]
 fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
@@ -183,8 +183,8 @@ fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
         };
         let meanwhile = [
             write(&["{\"z\":1,\"p\":1}", "{\"z\":1,\"q\":2}"]),
-            // A third writer, and one that merges the first two texts without having read the
-            // third.
+            // A third writer, and a fourth writer that merges the first two texts without having
+            // read the third text.
             write(&["{\"z\":1,\"r\":3}", "{\"z\":1,\"p\":1,\"q\":2}"]),
             write(&["{\"z\":4,\"p\":1,\"q\":2}"]),
         ];
@@ -204,7 +204,8 @@ fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
 }
 
 /// Another writer creates the versions 2 and 3, and version 3 equals version 1. Either version 3
-/// restores the old value on purpose, or its writer has not read version 2.
+/// restores the old value on purpose, or its writer has not read version 2. The command cannot know
+/// which is true, so it reports an error.
 #[test]
 fn a_change_that_may_be_lost_is_an_error() {
     for test in new_at_all_servers("race-doubt") {
@@ -221,7 +222,7 @@ fn a_change_that_may_be_lost_is_an_error() {
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(1)
             .assert_stderr(
-                "Version 4 has this change of `a.b`, and may not contain the changes of versions 2 and 3",
+                "Version 4 has this change of `a.b`, but possibly not the changes of versions 2 and 3",
             )
             .assert_stderr("aws ssm get-parameter-history");
         assert_eq!(
@@ -231,7 +232,7 @@ fn a_change_that_may_be_lost_is_an_error() {
     }
 }
 
-/// Fields that are keys of one parameter.
+/// Fields whose sources are keys of one parameter.
 #[derive(StageConfig)]
 #[stage(
     prod = "/write/{stage}/keys#{field}",
@@ -264,7 +265,7 @@ fn four_concurrent_commands_lose_no_value_without_a_report() {
             assert!(
                 output
                     .stderr
-                    .contains("may not contain the changes of version"),
+                    .contains("but possibly not the changes of version"),
                 "{}",
                 output.stderr
             );

@@ -1,4 +1,5 @@
-//! `set --generate`: the random values, the fields that take none, and wrong options.
+//! Tests of `set --generate`: the random values, the fields for which the command refuses to
+//! generate a value, and wrong options.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -57,7 +58,7 @@ impl FromStr for Label {
     }
 }
 
-/// The program's own form of a key.
+/// The program's own function for decoding a key, which the command cannot run.
 mod hexadecimal {
     use serde::Deserializer;
     use serde::de::Error as _;
@@ -67,7 +68,8 @@ mod hexadecimal {
     }
 }
 
-/// Runs `set FIELD --generate` with these options. Standard input holds another value.
+/// Runs `set FIELD --generate` with these options. Standard input contains another value, which the
+/// command must ignore.
 fn generate(test: &WriteTest, field: &str, options: &[&str]) -> RunOutput {
     let arguments = [&["set", field, "--generate"], options].concat();
     let mut command = test.command_for::<Config>(&arguments);
@@ -80,7 +82,8 @@ fn parameter(test: &WriteTest, field: &str) -> Option<String> {
     get_parameter(test.peer, &name).map(|stored| stored.value)
 }
 
-/// Generates a value and returns it with the messages of the command, which show no part of it.
+/// Generates a value, and returns it with the output of the command. Asserts that the output shows
+/// no part of the value.
 #[track_caller]
 fn generate_parameter(test: &WriteTest, field: &str, options: &[&str]) -> (String, RunOutput) {
     let ran = generate(test, field, options).assert_code(0);
@@ -266,7 +269,7 @@ fn a_field_that_takes_no_random_value_is_refused() {
     }
 }
 
-/// The checks of a typed value also apply to a random value.
+/// The checks of a value that a user types also apply to a random value.
 #[test]
 fn a_random_value_that_cannot_be_written_or_read_is_refused() {
     let test = WriteTest::new(moto(), "generate-checked");
@@ -275,8 +278,9 @@ fn a_random_value_that_cannot_be_written_or_read_is_refused() {
         ("shared", &[][..], "`shared_number`", own_source),
         (
             "host",
-            // A label of a host has at most 63 characters. The chance that a value of this length
-            // has no character that a label cannot contain is about 1 in 19,000.
+            // A label of a host has at most 63 characters, so a value of this length is not too
+            // long. The chance that it contains only characters that a host may contain is about 1
+            // in 19,000.
             &["--alphabet", "symbols", "--length", "63"],
             "`url`",
             "pass `--alphabet alphanumeric`",

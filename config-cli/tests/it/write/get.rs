@@ -40,8 +40,8 @@ fn a_missing_value_is_distinguished_from_a_default() {
         .assert_stderr("only the program can read vault:write");
 }
 
-/// The command marks its own texts with some of these characters until it prints the texts. A value
-/// may contain the same characters.
+/// Inside the command, some of these characters mark the styles of its own texts, and are removed
+/// when the texts are printed. A value may contain the same characters, which must not be removed.
 #[test]
 fn json_has_every_character_of_a_value() {
     let test = WriteTest::new(moto(), "get-marks");

@@ -11,7 +11,8 @@ use crate::support::peers::{ACCOUNT, Peer, moto, roto};
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::store_clients::StoreClients;
 
-/// Fields with their own parameters, fields that share a secret, and fields that need no answer.
+/// Fields with their own parameters, fields that share a secret, and fields that the command does
+/// not ask for.
 #[derive(StageConfig)]
 #[stage(prod = "/missing/{stage}/{field}")]
 #[stage(fallback = ["/missing/{stage}/{field}", "/missing/{stage}-common/{field}"])]
@@ -50,7 +51,8 @@ fn start(test: &WriteTest) -> PtySession {
     )
 }
 
-/// Waits for the question for a field, and types a line.
+/// Waits for the question about a field, and types a line. Returns the text that the terminal
+/// showed before the question.
 #[track_caller]
 fn answer(terminal: &mut PtySession, test: &WriteTest, field: &str, line: &str) -> String {
     let question = format!("Value of `{field}` for the stage `{}`", test.stage);
@@ -238,7 +240,7 @@ fn a_service_that_answers_no_request_is_named_once() {
     assert!(!screen.contains("known to be missing"), "{screen}");
 }
 
-/// Fields whose values one request reads.
+/// Three fields. One request reads their values.
 #[derive(StageConfig)]
 #[stage(
     prod = "/missing/away/{field}",
@@ -304,7 +306,8 @@ fn the_missing_values_are_written_over_the_connection_of_the_read() {
     );
 }
 
-/// A preview stage does not write the value of a declared stage.
+/// The stage `prod` and the previews have the same source. A preview must not write the value of a
+/// declared stage.
 #[derive(StageConfig)]
 #[stage(prod = "/missing/owned/{field}", fallback = "/missing/owned/{field}")]
 #[config(preview("t-*"))]

@@ -91,7 +91,7 @@ fn a_secret_of_a_map_becomes_a_secure_string() {
 }
 
 #[test]
-fn a_generated_value_fits_the_values_of_the_map() {
+fn a_value_is_generated_for_the_value_type_of_the_map() {
     let test = WriteTest::new(moto(), "path-random");
     let ran = test.run_on_path(&["set", "keys", "session", "--generate"], "");
     ran.assert_code(0)
@@ -128,7 +128,7 @@ fn the_value_and_the_key_must_fit_the_map_and_the_other_readers() {
     test.run_on_path(&["set", "codes", "256"], "x")
         .assert_code(2)
         .assert_stderr("the key does not fit the map: expected a whole number from 0 to 255");
-    // `/codes/1` would be the same key.
+    // `codes/1` and `codes/01` would be the same key of the map.
     test.run_on_path(&["set", "codes", "01"], "x")
         .assert_code(2)
         .assert_stderr("another parameter could have the same key");
@@ -150,17 +150,20 @@ fn the_value_and_the_key_must_fit_the_map_and_the_other_readers() {
 }
 
 #[test]
-fn a_path_needs_a_key_and_any_other_field_refuses_one() {
+fn a_field_that_reads_a_path_needs_a_key_and_any_other_field_refuses_a_key() {
     let test = WriteTest::new(moto(), "path-key");
     for verb in ["set", "rm"] {
         test.run_on_path(&[verb, "limits"], "1")
             .assert_code(1)
-            .assert_stderr("has a value for each parameter below it: name one of them")
-            .assert_stderr("cargo stage set limits '<KEY>' --stage t-path-key");
+            .assert_stderr("reads all parameters below a path: name the key of one of them")
+            .assert_stderr(&format!(
+                "cargo stage {verb} limits '<KEY>' --stage t-path-key"
+            ));
     }
     test.run_on_path(&["rollback", "limits", "-y"], "")
         .assert_code(1)
-        .assert_stderr("name one of them");
+        .assert_stderr("name the key of one of them")
+        .assert_stderr("cargo stage rollback limits '<KEY>' --stage t-path-key");
     test.run_on_path(&["history", "limits"], "")
         .assert_code(1)
         .assert_stderr("cargo stage history limits '<KEY>' --stage t-path-key");
@@ -170,7 +173,7 @@ fn a_path_needs_a_key_and_any_other_field_refuses_one() {
     test.run_on_path(&["get", "limits", "none"], "")
         .assert_code(1)
         .assert_stderr("cargo stage set limits none --stage t-path-key");
-    // The second argument may be a secret that was meant as the value.
+    // The argument after the field may be a secret that the user meant as the value.
     for field in ["token", "max"] {
         test.run_on_path(&["set", field, DIGITS], "")
             .assert_code(2)
@@ -182,6 +185,6 @@ fn a_path_needs_a_key_and_any_other_field_refuses_one() {
     for verb in ["get", "rm", "history", "rollback"] {
         test.run_on_path(&[verb, "token", DIGITS], "")
             .assert_code(2)
-            .assert_stderr("`token` reads no path, so it has no parameter to name");
+            .assert_stderr("`token` does not read a path, so no key can follow it");
     }
 }

@@ -62,9 +62,8 @@ fn a_value_that_does_not_fit_the_field_is_not_written() {
     }
 }
 
-/// The help names the form that the type reads.
 #[test]
-fn the_help_for_a_wrong_value_names_its_form() {
+fn the_help_for_a_wrong_value_names_the_form_that_the_field_reads() {
     let test = WriteTest::new(moto(), "form");
     let list = format!("10.0.0.1; {SECRET}");
     for (field, value, form) in [

@@ -51,7 +51,7 @@ fn the_version_before_the_current_one_is_written_again() {
 }
 
 #[test]
-fn a_rollback_of_a_secret_moves_its_label_and_names_the_fields_that_share_it() {
+fn a_rollback_of_a_secret_moves_its_label_and_names_the_other_fields_that_read_the_secret() {
     for test in new_at_all_servers("rollback-secret") {
         test.set("db_port", "1").assert_code(0);
         test.set("db_password", SECRET).assert_code(0);
@@ -72,7 +72,8 @@ fn a_rollback_of_a_secret_moves_its_label_and_names_the_fields_that_share_it() {
             test.peer.name
         );
 
-        // Secrets Manager has moved AWSPREVIOUS, so a second rollback undoes the first one.
+        // The first rollback moved AWSPREVIOUS to the version that was current before, so a second
+        // rollback undoes the first one.
         roll_back(&test, "db_password", &[]).assert_code(0);
         assert_eq!(read(), Some(before), "{}", test.peer.name);
     }
@@ -150,9 +151,10 @@ fn an_impossible_rollback_is_refused_with_help() {
     assert_eq!((stored.value.as_str(), stored.version), ("b", 2));
 }
 
-/// Runs the rollback of a field against a script, and returns the output and the bodies of the
-/// `PutParameter` requests. If the script has no answer to a request, the endpoint answers as if
-/// the field were a parameter whose current version is 5, and fails for any other operation.
+/// Runs `rollback` for a field against an endpoint that answers according to a script. Returns the
+/// output and the bodies of the `PutParameter` requests. If the script has no answer to a request
+/// to Parameter Store, the endpoint answers as if the current version of the parameter were 5. If
+/// the script has no answer to any other request, the endpoint answers with an error.
 fn run_scripted(
     field: &str,
     script: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static,
@@ -190,7 +192,7 @@ fn run_scripted(
 }
 
 #[test]
-fn type_tier_and_key_are_those_of_the_current_version() {
+fn a_rollback_keeps_the_type_tier_and_key_of_the_current_version() {
     let (ran, puts) = run_scripted("token", |_| None);
     ran.assert_code(0);
     let [put] = puts.as_slice() else {
@@ -215,10 +217,10 @@ fn a_concurrent_write_is_noticed() {
             .then(|| Answer::json(&json!({ "Version": 7, "Tier": "Advanced" })))
     });
     ran.assert_code(1)
-        .assert_stderr("is now version 7, and another writer wrote version 6 at the same time")
+        .assert_stderr("is now version 7, and other writers wrote version 6 at the same time")
         .assert_stderr("cargo stage rollback token --stage t-rollback-scripted --to 6");
 
-    // Another writer deletes the parameter after the user has seen its version.
+    // Another writer deletes the parameter after the command has read its version.
     let (ran, _) = run_scripted("token", |request| {
         (request.operation == "PutParameter")
             .then(|| Answer::json(&json!({ "Version": 1, "Tier": "Advanced" })))
@@ -228,7 +230,7 @@ fn a_concurrent_write_is_noticed() {
         .assert_stderr("created it again, as version 1 and without its older versions")
         .assert_stderr("aws ssm delete-parameter --name /write/t-rollback-scripted/token");
 
-    // The version changes after the user has seen it.
+    // The current version changes after the command has read it.
     let (ran, puts) = run_scripted("token", |request| {
         let is_current = request.operation == "GetParameters" && !request.names[0].contains(':');
         is_current.then(|| {

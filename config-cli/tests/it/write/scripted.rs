@@ -11,9 +11,10 @@ use crate::support::package::{RunOutput, run_command};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 
-/// Runs `set` against a script, and returns the output and the bodies of the `PutParameter`
-/// requests. If the script has no answer to an operation, the endpoint answers that the value does
-/// not exist, or that the parameter is written. Any other operation fails.
+/// Runs `set` against an endpoint that answers according to a script. Returns the output and the
+/// bodies of the `PutParameter` requests. If the script has no answer to an operation, the endpoint
+/// answers a read that the value does not exist, and `PutParameter` that the parameter is written.
+/// It answers any other operation with an error.
 fn run_against(
     field: &str,
     value: &str,
@@ -130,8 +131,8 @@ fn a_failure_with_unknown_outcome_is_reported_as_such() {
         .assert_stderr("then check the result: cargo stage history token --stage ");
 }
 
-/// The retry of a call that succeeded is refused. The current version shows that the first attempt
-/// succeeded.
+/// If the answer to a successful call is lost, the call is retried, and Secrets Manager refuses the
+/// retry. The current version then shows that the first attempt succeeded.
 #[test]
 fn a_version_swap_with_a_lost_answer_counts_as_written() {
     let swapped = AtomicBool::new(false);

@@ -11,7 +11,8 @@ use crate::support::planted::{SECRET, assert_clean};
 use crate::support::schema::{in_stage, secret_field};
 
 /// The schema that the derive creates for `#[stage(prod = "sealed:stripe_key")] stripe_key:
-/// SecretString`. The derive itself would need the file, which these tests create.
+/// SecretString`. The tests cannot use the derive itself: it needs the sealed file at compile time,
+/// and the tests create this file only when they run.
 const SCHEMA: Schema = Schema {
     name: "Sealed",
     package: "payments",
@@ -74,7 +75,7 @@ fn a_sealed_file_is_set_without_aws_and_removed() {
     .assert_stderr("32 random characters");
     let value = open_sealed(&package, "prod", "stripe_key");
     assert!(value.len() == 32 && value.iter().all(u8::is_ascii_alphanumeric));
-    // Git has the versions of a sealed file.
+    // Git keeps the older versions of a sealed file, so the output names no `rollback` command.
     assert!(
         !generated.stderr.contains("rollback"),
         "{}",

@@ -81,7 +81,7 @@ fn a_line_end_is_named_with_its_variable_and_without_the_value() {
 }
 
 #[test]
-fn other_characters_that_no_key_has_are_named() {
+fn the_error_for_a_wrong_key_names_the_characters_that_are_not_allowed() {
     for (value, problem) in [
         (" hunter2", "begins or ends with white space"),
         ("\u{a0}hunter2", "begins or ends with white space"),
@@ -145,7 +145,7 @@ fn a_wrong_region_is_shown_only_if_it_resembles_a_region() {
 }
 
 #[test]
-fn the_second_region_is_read_only_if_the_first_is_empty() {
+fn aws_default_region_is_read_only_if_aws_region_is_empty() {
     let second = ("AWS_DEFAULT_REGION", "eu-west-1a");
     assert_eq!(check_these(&[("AWS_REGION", "eu-west-1"), second]), Ok(()));
     assert!(expect_error(&[("AWS_REGION", " "), second]).contains("`AWS_DEFAULT_REGION` is"));
@@ -163,7 +163,7 @@ fn with_an_endpoint_a_region_may_have_a_name_that_resembles_no_region() {
 }
 
 #[test]
-fn a_wrong_endpoint_is_named_and_its_user_is_not_shown() {
+fn the_error_for_a_wrong_endpoint_names_its_variable_and_shows_no_password() {
     for name in ENDPOINTS {
         let text = expect_error(&[(name, "user:hunter2@localhost")]);
         assert!(text.contains(&format!("`{name}` has no scheme")), "{text}");

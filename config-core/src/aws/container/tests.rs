@@ -113,8 +113,10 @@ fn only_local_hosts_and_hosts_with_tls_are_allowed() {
     }
 }
 
+/// The path in `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` is a path on the host of ECS. This variable
+/// takes precedence over `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
 #[test]
-fn a_path_belongs_to_the_host_of_ecs_and_takes_precedence() {
+fn the_relative_uri_is_on_the_host_of_ecs_and_takes_precedence() {
     let variables = [
         (RELATIVE_URI, "/v2/credentials/1?a=b"),
         (FULL_URI, "http://127.0.0.1/other"),

@@ -20,7 +20,7 @@ async fn profiles(name: &str, text: &str) -> ProfileSet {
     .expect("the text is a profile file")
 }
 
-/// A part of every secret of these texts.
+/// Every secret in the profiles of these tests contains this text.
 const PLANTED: &str = "PLANTED";
 
 #[tokio::test]
@@ -132,8 +132,8 @@ async fn the_reason_names_the_part_of_the_profile_that_failed() {
 }
 
 /// If a profile names no credentials, the provider chain continues with its other providers. If
-/// these give none either, the reason is that the profile has none, unless it is the default
-/// profile.
+/// these providers give no credentials either, the error says that the profile has no credentials.
+/// It does not say this of the default profile.
 #[tokio::test]
 async fn a_profile_without_credentials_is_not_a_failure_of_the_profile() {
     let empty = profiles("shop", "[profile shop]\nregion = x\n").await;

@@ -28,7 +28,7 @@ async fn describe_failure(provider: Option<Failing>) -> String {
 async fn the_error_says_that_the_configuration_has_no_provider() {
     assert_eq!(
         describe_failure(None).await,
-        "no AWS credentials were found: the configuration has none"
+        "no AWS credentials were found: the AWS configuration of the program has no credentials provider"
     );
 }
 

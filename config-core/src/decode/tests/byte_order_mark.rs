@@ -58,7 +58,7 @@ fn a_type_that_reads_trimmed_text_ignores_a_byte_order_mark() {
 }
 
 #[test]
-fn an_error_has_the_column_without_the_byte_order_mark() {
+fn the_column_in_an_error_does_not_count_the_byte_order_mark() {
     for text in [
         "{\"user\": \"u\", \"port\": -1}",
         "{\"user\": \"u\", \"port\": }",

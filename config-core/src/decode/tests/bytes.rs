@@ -1,5 +1,5 @@
-//! The text of bytes is base64, also inside other types. The bytes of a binary secret are read
-//! unchanged.
+//! A type of bytes reads a text as base64, also inside other types. It reads the bytes of a binary
+//! secret unchanged.
 
 use super::*;
 

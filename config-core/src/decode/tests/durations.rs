@@ -1,5 +1,5 @@
 //! A `Duration` is a text such as `30s`, also inside a type of the program's own. Inside such a
-//! type, the form of serde is accepted too.
+//! type, the form of serde (`{"secs": 30, "nanos": 0}`) is accepted too.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Tests of JSON texts: `null`, numbers, names, JSON inside JSON, texts that are not JSON, depth,
+//! Tests of JSON texts: `null`, numbers, keys, JSON inside JSON, texts that are not JSON, depth,
 //! the selection of a key, and `decode_object`.
 
 use super::*;
@@ -230,7 +230,7 @@ fn a_json_value_requires_json() {
 }
 
 #[test]
-fn names_in_json_are_not_changed() {
+fn keys_of_json_objects_are_not_changed() {
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(untagged)]
     enum Any {

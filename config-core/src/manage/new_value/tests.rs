@@ -105,8 +105,8 @@ fn any_found() -> impl Strategy<Value = Found> {
     ]
 }
 
-/// Returns what a load finds after a value was written, or `None` for bytes in a store that has
-/// only texts or items.
+/// Returns what a load finds after `new` was written to a store of this kind, or `None` if `new`
+/// consists of bytes and the store has only texts or items.
 fn read_back(new: &NewValue, to: StorageKind) -> Option<Found> {
     match to {
         StorageKind::Text => new.text().map(Found::from_text),
@@ -127,8 +127,8 @@ fn read(found: Found) -> ReadValue {
 }
 
 proptest! {
-    /// A value of any form is copied to a store of any form, but only a StringList to a StringList.
-    /// Either the program reads the same value from the copy, or the copy is refused.
+    /// A value of any form is copied to a store of any form. Either the program reads the same
+    /// value from the copy, or the copy is refused.
     #[test]
     fn the_program_reads_the_same_value_from_a_copy(
         found in any_found(),
@@ -156,9 +156,9 @@ proptest! {
         if verify(kind, read.found.as_stored()).is_ok() {
             let text = read.to_portable_text(&field).unwrap_or_else(|| Zeroizing::new(STANDARD.encode(read.bytes().unwrap())));
             let exported = Found::from_text(text.as_str());
-            // If the first item begins with `[`, no text can represent an optional JSON item
-            // `Some(null)`. The text of the StringList is then exported, and the program refuses
-            // it.
+            // If the first item of a StringList begins with `[`, no text can represent an optional
+            // JSON item `Some(null)`. The text of the StringList is then exported, and the program
+            // refuses it.
             let is_refused = || kind == OPTIONAL_JSON_ITEMS && verify(kind, exported.as_stored()).is_err();
             prop_assert!(is_read_alike(&field, &read.found, &exported) || is_refused(), "{kind:?}");
         }

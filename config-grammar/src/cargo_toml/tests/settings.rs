@@ -1,10 +1,10 @@
-//! The tables with settings.
+//! Reads the settings of stages from the tables in `Cargo.toml`.
 
 use super::{Files, new_package};
 use crate::cargo_toml::{CargoSettings, StageKey};
 
-/// Reads the settings of the package `a`. `package` and `workspace` are the tables with settings of
-/// the two `Cargo.toml` files.
+/// Reads the settings of the package `a`. `package` is the end of the package's `Cargo.toml`, and
+/// `workspace` the end of the workspace's `Cargo.toml`.
 fn read(package: &str, workspace: &str) -> Result<CargoSettings, Vec<String>> {
     let files = Files::new(&[
         ("", &format!("[workspace]\nmembers = [\"a\"]\n{workspace}")),
@@ -49,22 +49,22 @@ fn the_package_has_priority_over_its_workspace() {
     assert_eq!(
         text("dev", StageKey::Account),
         Some("111122223333"),
-        "of the workspace"
+        "the account is in the table of the workspace"
     );
     assert_eq!(
         text("prod", StageKey::KmsKey),
         Some("prod"),
-        "a name before a pattern"
+        "a name has priority over a pattern"
     );
     assert_eq!(
         text("pr-1", StageKey::KmsKey),
         Some("preview"),
-        "the longer pattern, and the package"
+        "the longer pattern has priority, and the package over its workspace"
     );
     assert_eq!(
         text("pr-1", StageKey::Profile),
         Some("preview"),
-        "of the workspace"
+        "the profile is in the table of the workspace"
     );
     assert_eq!(text("pilot", StageKey::KmsKey), Some("any"));
     assert_eq!(text("dev", StageKey::RoleArn), None);
@@ -250,7 +250,8 @@ fn all_mistakes_are_reported_at_once() {
         "[package.metadata.stage.dev]\nregoin = \"x\"\nprofile = 1",
         "[workspace.metadata.stage.Prod!]\n[workspace.metadata.stage-config]\nfalback = 1",
     );
-    // A bare key of TOML has no `!`, so the file has no tables that can be checked.
+    // TOML allows no `!` in a bare key, so the file is not valid TOML, and its tables cannot be
+    // checked.
     assert!(mistakes.unwrap_err()[0].contains("is not valid TOML"));
     let mistakes = read(
         "[package.metadata.stage.dev]\nregoin = \"x\"\nprofile = 1",

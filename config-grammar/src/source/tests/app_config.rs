@@ -91,7 +91,7 @@ fn invalid_configurations_are_refused() {
 }
 
 #[test]
-fn the_ids_have_a_placeholder_for_each_name() {
+fn app_config_ids_returns_a_word_instead_of_each_name_that_is_not_an_id() {
     let ids = |text| {
         parse(text)
             .address

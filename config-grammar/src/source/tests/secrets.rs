@@ -54,7 +54,7 @@ fn secrets_are_parsed_or_refused() {
         ("secret:db?versionid=x", "did you mean `version_id`?"),
         (
             "secret:arn:aws:ssm:eu-central-1:111122223333:parameter/a",
-            "does not fit the scheme",
+            "wrong service `ssm`",
         ),
         (
             "secret:arn:aws:secretsmanager:eu-central-1:111122223333:secret:x-AbCdEf:key::",

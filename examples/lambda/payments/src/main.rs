@@ -57,7 +57,7 @@ fn charge(agent: &Agent, config: &Config, payment: &Payment) -> Result<Charge, E
     let amount = payment.amount.to_string();
     let form = [("amount", amount.as_str()), ("currency", "eur")];
     let request = agent.post(url.as_str()).header("Authorization", key);
-    let request = request.header("Idempotency-Key", &payment.order); // a retry charges nothing again
+    let request = request.header("Idempotency-Key", &payment.order); // retries do not charge again
     let answer = request.send_form(form)?.body_mut().read_to_string()?;
     let charge: Charge = serde_json::from_str(&answer)?;
 

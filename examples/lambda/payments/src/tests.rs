@@ -1,4 +1,5 @@
-//! The handler with a configuration of the test, against a payment API and a database on loopback.
+//! Calls the handler with a configuration that the test creates. The payment API and the database
+//! are one server on loopback.
 
 use std::sync::{Arc, Mutex};
 

@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// The last good values need no runtime. A refresh needs one, and its error says so.
+/// Without a runtime, `current` returns the last good values. `refresh` needs a runtime, and its
+/// error says so.
 #[test]
 fn the_last_good_values_are_served_without_a_runtime() {
     let store = create_store();
@@ -30,8 +31,8 @@ fn the_last_good_values_are_served_without_a_runtime() {
     assert_eq!(config.table, "orders");
 }
 
-/// Expired values are not served, and no caller waits for the next attempt, since there is no clock
-/// to wait with.
+/// Without a runtime, `current` returns an error instead of expired values. The second call does
+/// not pause before its attempt, because a pause needs the timer of a runtime.
 #[test]
 fn expired_values_are_an_error_without_a_runtime() {
     let store = create_store();

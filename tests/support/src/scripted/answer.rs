@@ -1,4 +1,4 @@
-//! The answers of a script.
+//! The answers that the script of a test gives to requests.
 
 use std::time::Duration;
 

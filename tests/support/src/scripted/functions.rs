@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Request};
 
-/// The account and the region of the scripted functions.
+/// The region and the account in the ARNs of the scripted functions.
 const PLACE: &str = "eu-west-1:123456789012";
 
 /// A function, as `lambda:GetFunction` describes it.
@@ -65,7 +65,7 @@ impl Function {
 }
 
 /// Returns the name of the function that `lambda:GetFunction` requests, and the qualifier. Returns
-/// `None` for another request.
+/// `None` for another operation.
 pub fn requested_function(request: &Request) -> Option<(&str, Option<&str>)> {
     let path = request.line.strip_prefix("GET /2015-03-31/functions/")?;
     let path = path.split_whitespace().next()?;
@@ -81,7 +81,7 @@ pub fn requested_function(request: &Request) -> Option<(&str, Option<&str>)> {
 pub type Aliases = Vec<(&'static str, &'static str, Vec<&'static str>)>;
 
 /// Answers `lambda:ListAliases` and `lambda:GetAlias` of a function. An alias that is not in
-/// `aliases` names version 7. Returns `None` for another request.
+/// `aliases` names version 7. Returns `None` for another operation.
 pub fn answer_aliases(
     request: &Request,
     aliases: &BTreeMap<&'static str, Aliases>,
@@ -110,7 +110,7 @@ pub fn answer_aliases(
 }
 
 /// Answers `lambda:GetFunction` with the function that `find` returns, or with the error for a
-/// function that does not exist. Returns `None` for another request.
+/// function that does not exist. Returns `None` for another operation.
 pub fn answer_function(
     request: &Request,
     find: impl FnOnce(&str) -> Option<Function>,

@@ -49,8 +49,8 @@ impl Parameter {
         self
     }
 
-    /// Sets the version of the parameter. If its name ends with a version, as in `/a/b:3`, an
-    /// answer has that version instead.
+    /// Sets the version of the parameter. If the name in a request ends with a version, as in
+    /// `/a/b:3`, the answer has that version instead.
     pub fn version(mut self, version: i64) -> Self {
         self.version = version;
         self

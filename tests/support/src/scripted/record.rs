@@ -13,10 +13,11 @@ pub struct Request {
     pub index: usize,
     /// The method, and the path with its query, as in `POST /`.
     pub line: String,
-    /// `AmazonSSM`, from `X-Amz-Target: AmazonSSM.GetParameters`. Empty without this header.
+    /// The service that the header `X-Amz-Target` names, such as `AmazonSSM` in
+    /// `AmazonSSM.GetParameters`. Empty without this header.
     pub service: String,
-    /// `GetParameters`, from the same header, or from the field `Action` of a form. Empty if the
-    /// request has neither.
+    /// The operation that the same header names, such as `GetParameters`, or that the field
+    /// `Action` of a form names. Empty if the request has neither.
     pub operation: String,
     /// The body, or an object with the fields of a form.
     pub body: Value,
@@ -63,7 +64,7 @@ impl Request {
     }
 
     /// Returns the value of the header with this name, which must be in lower case. Returns `None`
-    /// without this header.
+    /// if the request has no such header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -78,7 +79,7 @@ impl Request {
 }
 
 /// Returns the fields of a form, as in `Action=AssumeRole&Version=2011-06-15`. Returns an object
-/// without entries for another body.
+/// without entries if the body has no such fields.
 fn parse_form(body: &[u8]) -> Value {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let decode = |text: &str| {
@@ -91,8 +92,8 @@ fn parse_form(body: &[u8]) -> Value {
     Value::Object(fields.collect())
 }
 
-/// The number of requests that arrived, the number of requests in flight, and the maximum of the
-/// latter number.
+/// The number of requests that arrived, the number of requests in flight, and the largest number of
+/// requests that have been in flight at the same time.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     arrived: usize,

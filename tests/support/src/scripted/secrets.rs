@@ -58,7 +58,8 @@ impl Secret {
 /// The id of the version of every secret in this module.
 pub const VERSION: &str = "00000000-0000-4000-8000-000000000001";
 
-/// Returns the ARN of a secret. Secrets Manager chooses its last six characters.
+/// Returns the ARN of a secret. Secrets Manager chooses the last six characters of an ARN; here
+/// they are always `AbCdEf`.
 pub fn arn(name: &str) -> String {
     format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}-AbCdEf")
 }

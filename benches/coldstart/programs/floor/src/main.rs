@@ -1,9 +1,11 @@
 //! The lower bound ("floor") of a cold start: a program that does only what the network protocol
-//! needs. It has one thread, `poll`, rustls with one root, its own signatures, and one connection
-//! for each batch, and it sends all batches concurrently. It has no retries and no timeouts, and
-//! its error messages do not help a user, so do not use it as an example.
+//! needs. It has one thread, which waits with `poll`. It uses rustls with one root certificate,
+//! signs its requests with its own code, and opens one connection for each batch. It sends all
+//! batches concurrently. It has no retries and no timeouts, and its error messages do not help a
+//! user, so do not use it as an example.
 //!
-//! `coldstart-floor COUNT [secrets]`: a call reads up to ten parameters, or up to twenty secrets.
+//! `coldstart-floor COUNT [secrets]` reads parameters, up to ten in one call. With the argument
+//! `secrets`, it reads secrets, up to twenty in one call.
 
 mod connection;
 mod signature;
@@ -28,9 +30,9 @@ struct Operation {
     batch_size: usize,
     /// Returns the name of the value with this index.
     name: fn(usize) -> String,
-    /// The key of the names in the request.
+    /// The JSON key of the list of names in the request.
     names_key: &'static str,
-    /// The other members of the request.
+    /// The other members of the JSON object in the request, with a comma before them.
     options: &'static str,
     /// The text before each value in the answer: the key in quotes, the colon, and the first quote
     /// of the value.

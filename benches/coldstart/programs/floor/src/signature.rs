@@ -1,4 +1,4 @@
-//! Signs requests with AWS Signature Version 4 and the credentials of the environment.
+//! Signs requests with AWS Signature Version 4. The credentials are in environment variables.
 
 use std::{
     env,

@@ -25,7 +25,7 @@ use rustls::{
 #[derive(Debug, Clone)]
 struct SmallClient(Client<HttpsConnector<TcpConnector>, SdkBody>);
 
-/// Returns a client that trusts the roots of `SSL_CERT_FILE`.
+/// Returns a client that trusts the root certificates in the file that `SSL_CERT_FILE` names.
 pub(crate) fn create() -> Result<impl HttpClient + 'static, Box<dyn Error>> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(env::var("SSL_CERT_FILE")?)? {

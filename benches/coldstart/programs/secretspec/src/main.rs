@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut secrets = Secrets::from_spec(spec)?;
     secrets.set_provider("awsps://?template=/{project}/{key}");
 
-    // A `BTreeMap`, so the values are in the order of the keys.
+    // `secrets` is a `BTreeMap`, so the values are in the order of the keys.
     let values: Vec<String> = secrets
         .resolve()?
         .secrets

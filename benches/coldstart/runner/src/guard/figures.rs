@@ -1,14 +1,14 @@
-//! The recorded figures, and how far a build may differ from them.
+//! The recorded figures, and the comparison of a build with them.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::{Deserialize, Serialize};
 
-/// The percentage by which a figure may exceed the recorded one. Figures of other units must not
-/// grow.
+/// Units, each with the percentage by which a figure of this unit may exceed the recorded figure. A
+/// figure of any other unit must not grow.
 ///
-/// The instructions depend on the order in which the answers arrive, and on the code that the C
-/// library selects for the processor. The size depends on the linker.
+/// The number of instructions depends on the order in which the answers arrive, and on the code
+/// that the C library selects for the processor. The size depends on the linker.
 const TOLERANCES: [(&str, u64); 2] = [("bytes", 1), ("instructions", 2)];
 
 /// The figures by unit and name.
@@ -63,7 +63,7 @@ pub(super) fn compare(recorded: &Figures, measured: &Figures) -> Comparison {
     comparison
 }
 
-/// Returns the verdict on a figure. All figures are better if they are smaller.
+/// Returns the verdict on a figure. A smaller figure is better in every unit.
 fn judge(unit: &str, recorded: Option<u64>, measured: Option<u64>) -> &'static str {
     let (recorded, measured) = match (recorded, measured) {
         (Some(recorded), Some(measured)) => (recorded, measured),

@@ -98,7 +98,7 @@ pub(super) async fn examine<'a>(
 
 fn compare(deployed: &Program, local: Option<&LocalArtifact>) -> Finding {
     let Some(local) = local else {
-        return new_ok("read; `--artifact PATH` compares it with a build");
+        return new_ok("the code was read; `--artifact PATH` compares it with a local build");
     };
     let path = local.path.display();
     if deployed.has_same_executable(&local.program) {
@@ -187,7 +187,7 @@ fn examine_image<'a>(
             Ok(None) => {}
             Ok(Some(program)) => {
                 return ExaminedCode {
-                    finding: new_ok(&format!("the image in {}", local.path.display())),
+                    finding: new_ok(&format!("the same image as in {}", local.path.display())),
                     program: ExaminedProgram::Deployed(Box::new(program)),
                 };
             }
@@ -196,8 +196,8 @@ fn examine_image<'a>(
     }
     let detail = match local {
         Some(local) => format!(
-            "the function runs a container image, and {} is not known to be this image; the rest \
-             is checked against it",
+            "the function runs a container image, and {} may be another image; the other checks \
+             use it anyway",
             local.path.display()
         ),
         None => "the function runs a container image, which Lambda does not offer for download"

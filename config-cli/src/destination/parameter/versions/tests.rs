@@ -1,4 +1,5 @@
-//! Interleaves writers in any order, with a store in memory.
+//! Tests of writers that change one JSON text concurrently. The tests run the steps of the writers
+//! in different orders, with a store in memory.
 
 use proptest::prelude::*;
 use zeroize::Zeroizing;
@@ -141,7 +142,8 @@ impl Writer {
     }
 }
 
-/// Runs the writers in the order of `turns`, then each one to its end.
+/// Runs one step of a writer for each number in `turns`, then runs each writer to its end. Returns
+/// all versions of the text.
 fn run(first: &str, writers: &mut [Writer], turns: &[usize]) -> Vec<JsonDocument> {
     let mut store = vec![new_document(first)];
     for turn in turns {
@@ -183,7 +185,7 @@ fn four_writers_that_read_the_same_version_all_succeed() {
 }
 
 #[test]
-fn a_concurrent_merged_version_is_merged_too() {
+fn a_version_that_another_writer_has_merged_is_merged_too() {
     let mut writers = ["a", "b", "c"].map(|key| new_setter(key, "new", true));
     // The second writer merges the first one's change before the third writes. The third merges and
     // writes the merged text before the second writes its merged text.
@@ -227,8 +229,8 @@ fn any_change() -> impl Strategy<Value = Option<(usize, usize, bool)>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
-    /// Four writers of four keys in any order: every change that is reported as written is in the
-    /// last version, or a writer reports an error.
+    /// Runs four writers of four keys in any order. The last version contains the change of every
+    /// writer, unless a writer reports that the result is uncertain.
     #[test]
     fn the_last_version_has_every_reported_change(turns in prop::collection::vec(0..4_usize, 0..60)) {
         let mut writers = ["a", "m.b", "m.c", "d"].map(|key| new_setter(key, "new", true));
@@ -253,8 +255,9 @@ proptest! {
         prop_assert_eq!(collect_results(&writers), [End::Written(OwnChange::Kept); 4]);
     }
 
-    /// Several writers set, replace and remove the same keys: the last version has the change of
-    /// one of the writers that reported a change of the key, or a writer reports an error.
+    /// Several writers set, replace and remove the same keys. If writers report that they changed a
+    /// key, the last version contains the change of one of these writers, unless a writer reports
+    /// that the result is uncertain.
     #[test]
     fn a_reported_key_has_the_value_of_one_of_its_writers(
         changes in prop::collection::vec(any_change(), 2..6),

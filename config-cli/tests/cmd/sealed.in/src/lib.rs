@@ -1,2 +1,2 @@
-//! The package of the transcripts. The KMS server of its keys no longer exists, so no file here can
-//! be decrypted.
+//! The package in which the transcripts run. The KMS server that wrapped its stage keys no longer
+//! exists, so no file of the package can be decrypted.

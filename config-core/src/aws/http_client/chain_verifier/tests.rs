@@ -1,6 +1,6 @@
-//! An accepted chain is not verified again for ten seconds, if the chain and the server's name are
-//! the same and the clock was not set back. A refused chain is not kept, and the number of kept
-//! chains is limited.
+//! An accepted certificate chain is not verified again for ten seconds, if the chain and the
+//! server's name are the same and the clock was not set back. The verifier does not keep a refused
+//! chain, and it keeps only a limited number of accepted chains.
 
 use super::*;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
@@ -114,7 +114,7 @@ fn a_chain_is_verified_again_after_the_clock_was_set_back() {
 }
 
 #[test]
-fn another_name_or_certificate_is_verified() {
+fn another_server_name_or_another_certificate_is_verified() {
     let authority = Authority::named("one");
     let verifier = authority.verifier();
     let certificate = authority.issue(NAME);

@@ -15,7 +15,7 @@ use std::{
 };
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
-/// A body of the caller. Reading the body fails, as for a file that cannot be read.
+/// The body of an HTTP request. Reading the body fails, as for a file that cannot be read.
 struct FailingBody;
 
 impl Body for FailingBody {
@@ -53,7 +53,7 @@ async fn start_server(reads: bool) -> SocketAddr {
 }
 
 #[tokio::test]
-async fn an_error_of_the_callers_body_is_not_an_error_of_the_network() {
+async fn an_error_while_reading_the_request_body_is_not_an_error_of_the_network() {
     let address = start_server(true).await;
     let error = call(address, SdkBody::from_body_1_x(FailingBody)).await;
     assert!(error.is_user(), "{error:?}");

@@ -1,5 +1,5 @@
-//! The roots that are trusted. The tests pass the variables as arguments, so the tests need no
-//! separate process.
+//! The root certificates that the client trusts. The tests pass the variables as arguments, so the
+//! tests need no separate process.
 
 use super::*;
 use crate::outcome::Outcome;

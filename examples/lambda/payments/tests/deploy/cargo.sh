@@ -1,6 +1,7 @@
 #!/bin/sh
-# A replacement for cargo. It records its calls. If `cargo lambda build` has the option `--lambda-dir`, it copies the
-# built program `PROGRAM` to that folder. In `cargo stage`, `PROGRAM` replaces the value of `--artifact`.
+# A replacement for cargo. It appends each of its calls to the file `$CALLS`. For `cargo lambda build --lambda-dir`, it
+# copies the built function `$PROGRAM` to the folder of this option. For `cargo stage`, it runs the program
+# `$CARGO_STAGE`, with `$PROGRAM` as the value of `--artifact`.
 set -eu
 echo "cargo $*" >>"$CALLS"
 case "$1 $2" in

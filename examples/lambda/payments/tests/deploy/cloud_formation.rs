@@ -1,4 +1,5 @@
-//! Checks the function in a template of CloudFormation. A tool has written the template.
+//! Checks the function in a template of CloudFormation. The translator of SAM, the CDK or
+//! Serverless has written the template.
 
 use serde_json::{Value, json};
 

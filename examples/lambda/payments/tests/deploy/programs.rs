@@ -1,6 +1,6 @@
-//! Checks of the templates that are programs. Each check runs its program for the stage `dev`,
-//! which is incomplete on the server that replaces AWS, so `cargo stage check` must stop the
-//! deployment. Each check also runs its program for the stage `prod`, which is complete.
+//! Checks of the templates that are programs. Each check runs its program for two stages, with a
+//! server that replaces AWS. On this server, the stage `dev` is incomplete, so `cargo stage check`
+//! must stop the deployment. The stage `prod` is complete.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::cloud_formation::assert_payments;
 use crate::stage::{PROGRAM, iam, read, run, run_to_end, statements, text, variables};
-use crate::templates::{assert_lints, folder};
+use crate::templates::{assert_no_lint, folder};
 
 /// A folder with replacements for cargo and the AWS CLI, which record their calls.
 struct Tools(TempDir);
@@ -36,7 +36,7 @@ impl Tools {
         self.0.path().join(name)
     }
 
-    /// Returns a command that finds the replacements.
+    /// Returns a command that runs the program, which finds the replacements in its `PATH`.
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         environment::clear(&mut command);
@@ -78,8 +78,8 @@ pub(crate) fn cdk_synthesizes() {
     );
     let tools = Tools::new();
 
-    // The check uses copies of the templates and of the package, so that nothing is written to the
-    // repository. The copies have the same places relative to each other.
+    // The check uses copies of the app and of the package, so that nothing is written to the
+    // repository. The app finds the package by a relative path, so the copies keep this path.
     let app = tools.path("lambda/deploy/cdk");
     fs::create_dir_all(&app).expect("the folder can be created");
     for name in ["app.ts", "policy.ts", "cdk.json", "package.json"] {
@@ -115,7 +115,7 @@ pub(crate) fn cdk_synthesizes() {
     );
     let template = app.join("cdk.out/payments-prod.template.json");
     assert_payments(&serde_json::from_str(&read(&template)).expect("the template is JSON"));
-    assert_lints(&template);
+    assert_no_lint(&template);
 
     let output = run_to_end(&mut synth("prodution"), "");
     assert!(

@@ -11,8 +11,8 @@ use stage_config_test_support::{environment, peers, target};
 /// The built function.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_payments");
 
-/// Returns the variables with which the command reads from the server. On the server, the stage
-/// `prod` is complete, and the stage `dev` has no value.
+/// Returns the variables with which `cargo stage` uses the server in place of AWS. On the server,
+/// the stage `prod` is complete, and the stage `dev` has no value.
 pub(crate) fn variables() -> [(&'static str, String); 4] {
     static FILLED: OnceLock<()> = OnceLock::new();
     let pairs = [
@@ -80,7 +80,7 @@ pub(crate) fn run_to_end(command: &mut Command, input: &str) -> Output {
     let mut child = piped
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    // A command that fails before it reads its input closes the pipe.
+    // The write fails if the command ends before it reads its input. The helper ignores this error.
     let _ = child
         .stdin
         .take()

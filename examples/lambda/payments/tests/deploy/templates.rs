@@ -54,10 +54,10 @@ pub(crate) fn sam_translates() {
 }
 
 /// The linter checks a template of CloudFormation more deeply than one of SAM, so this check runs
-/// the linter on the SAM template and on its translation. The linter must also find a mistake in a
-/// wrong template.
+/// the linter on the SAM template and on its translation. The check also runs the linter on a wrong
+/// template, to show that the linter finds the mistake.
 pub(crate) fn cfn_lint_finds_no_problem_in_sam() {
-    assert_lints(&folder("sam/template.yaml"));
+    assert_no_lint(&folder("sam/template.yaml"));
 
     let template = read(&folder("sam/template.yaml"));
     let write = |name: &str, template: &str| {
@@ -65,7 +65,7 @@ pub(crate) fn cfn_lint_finds_no_problem_in_sam() {
         fs::write(&path, translate_sam(template).to_string()).expect("the file can be written");
         path
     };
-    assert_lints(&write("sam.json", &template));
+    assert_no_lint(&write("sam.json", &template));
     let wrong = write("wrong.json", &template.replace("arm64", "arm32"));
     let output = run_to_end(&mut cfn_lint(&wrong), "");
     assert!(
@@ -77,14 +77,14 @@ pub(crate) fn cfn_lint_finds_no_problem_in_sam() {
 
 /// Asserts that cfn-lint finds no problem in a template of CloudFormation or SAM.
 #[track_caller]
-pub(crate) fn assert_lints(template: &Path) {
+pub(crate) fn assert_no_lint(template: &Path) {
     assert_eq!(run(&mut cfn_lint(template), ""), "");
 }
 
 fn cfn_lint(template: &Path) -> Command {
     let mut command = Command::new(python::find_program("cfn-lint"));
     environment::clear(&mut command);
-    // The CDK writes a `DependsOn` that the template does not need (W3005).
+    // W3005 warns of a `DependsOn` that the template does not need. The CDK writes one.
     command
         .args(["--regions", "eu-west-1", "--ignore-checks", "W3005"])
         .arg("--template")

@@ -11,7 +11,7 @@ struct Config {
     /// The bucket of the invoices.
     bucket: String,
 
-    /// The address that sends the invoices.
+    /// The email address that sends the invoices.
     sender: String,
 }
 
