@@ -306,9 +306,13 @@ pub(crate) fn read_file(path: &Path, display_name: &str) -> Result<Option<String
         file => file.map_err(problem)?,
     };
     let mut bytes = Vec::new();
-    file.take(MAX_FILE_LENGTH)
+    file.take(MAX_FILE_LENGTH + 1)
         .read_to_end(&mut bytes)
         .map_err(problem)?;
+    if bytes.len() as u64 > MAX_FILE_LENGTH {
+        let message = format!("{display_name} is too long: it has more than 16 MiB");
+        return Err(CliError::failed(message));
+    }
     let text = String::from_utf8(bytes)
         .map_err(|_| CliError::failed(format!("{display_name} is not text")))?;
     // On Windows, git may have written CRLF line ends. Convert them back.

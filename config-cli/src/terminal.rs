@@ -78,7 +78,7 @@ mod unix {
         ) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
             let mut terminal = match &*lock_state() {
                 Some(state) => state.terminal.try_clone()?,
-                None => return Err(io::Error::other("it was already restored")),
+                None => return Err(io::Error::other("the terminal was already restored")),
             };
             terminal.write_all(prompt.as_bytes())?;
             let input = terminal.try_clone()?;

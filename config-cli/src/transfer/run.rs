@@ -244,8 +244,10 @@ impl Transfer<'_> {
                     let path = first.field.path();
                     problems.push(problem.within(path));
                     problems.extend(others.iter().map(|other| {
-                        CliError::failed(format!("written together with `{path}`, which failed"))
-                            .within(other.field.path())
+                        CliError::failed(format!(
+                            "not written, because `{path}` belongs to the same write, which failed"
+                        ))
+                        .within(other.field.path())
                     }));
                 }
             }

@@ -42,6 +42,21 @@ fn a_sealed_value_is_replaced_only_with_overwrite() {
     assert_eq!(open_sealed(&package, "prod", "a"), b"second");
 }
 
+/// A file of 16 MiB is read.
+#[test]
+fn a_file_that_is_too_long_is_named() {
+    let package = Package::with_stage("long");
+    let verify = |length: usize| {
+        package.write("sealed/prod/long", "x".repeat(length));
+        package.run(&["--verify", "--stage", "prod", "--offline"])
+    };
+    let too_long = "sealed/prod/long is too long: it has more than 16 MiB";
+    let ran = verify((16 << 20) + 1).assert_code(1);
+    assert!(format!("{ran:?}").contains(too_long), "{ran:?}");
+    let ran = verify(16 << 20).assert_code(1);
+    assert!(!format!("{ran:?}").contains("too long"), "{ran:?}");
+}
+
 #[test]
 fn a_new_name_that_resembles_an_existing_one_causes_a_note() {
     let package = Package::with_stage("similar");

@@ -1,7 +1,7 @@
 //! Two planted secrets, and the search for their parts in output. A text is *clean* if it contains
 //! no part of a planted secret that [`assert_clean`] looks for.
 
-use std::fmt::{Debug, Display, Write as _};
+use std::fmt::{Debug, Display};
 
 use stage_config::{Error, Report};
 
@@ -15,8 +15,8 @@ pub const DIGITS: &str = "7391826450917364";
 /// part, because they occur in ids and times.
 const SHORTEST_PARTS: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
 
-/// Asserts that the text contains neither a secret in base64 nor a part of a secret, whether plain
-/// or as decimal or hexadecimal bytes. `SHORTEST_PARTS` has the length of the parts.
+/// Asserts that the text contains no part of a secret: neither plain, nor as decimal or hexadecimal
+/// bytes, nor in base64. `SHORTEST_PARTS` has the length of the parts.
 #[track_caller]
 pub fn assert_clean(label: &str, text: &str) {
     for (secret, length) in SHORTEST_PARTS {
@@ -31,24 +31,24 @@ pub fn assert_clean(label: &str, text: &str) {
 
 fn list_parts(secret: &str, length: usize) -> Vec<String> {
     let bytes = secret.as_bytes();
-    let mut parts = vec![to_base64(bytes)];
+    let mut parts = Vec::new();
     for part in bytes.windows(length) {
-        let decimal: Vec<_> = part.iter().map(u8::to_string).collect();
         let plain = String::from_utf8_lossy(part).into_owned();
-        parts.extend([plain, decimal.join(", "), decimal.join(","), to_hex(part)]);
+        let decimal: Vec<_> = part.iter().map(u8::to_string).collect();
+        let hexadecimal: Vec<_> = part.iter().map(|byte| format!("{byte:02x}")).collect();
+        let upper = hexadecimal.concat().to_uppercase();
+        parts.extend([plain, upper]);
+        parts.extend([",", ", "].map(|separator| decimal.join(separator)));
+        parts.extend(["", ", "].map(|separator| hexadecimal.join(separator)));
     }
+
+    // Before the secret, a larger text may have any number of bytes. So a group of three bytes may
+    // begin at each byte of the secret.
+    parts.extend(bytes.windows(length.next_multiple_of(3)).map(to_base64));
     parts
 }
 
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String does not fail");
-        text
-    })
-}
-
-/// Encodes the complete groups of three bytes in base64. The characters of an incomplete last group
-/// would depend on the bytes that follow.
+/// Encodes the complete groups of three bytes in base64.
 fn to_base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (triples, _) = bytes.as_chunks::<3>();
@@ -112,13 +112,17 @@ mod tests {
     #[test]
     fn plain_decimal_hexadecimal_and_base64_parts_are_found() {
         let bytes = SECRET.as_bytes();
-        let hexadecimal = to_hex(bytes);
         for text in [
             SECRET,
             &SECRET[4..9],
             &format!("{bytes:?}"),
-            &hexadecimal,
+            &format!("{bytes:02x?}"),
+            "5a7839216b51377e577633",
+            "5A7839216B51377E577633",
+            // The base64 of `SECRET`, and of `x` and `xy` before it.
             "Wng5IWtRN35XdjNeTHA1",
+            "eFp4OSFrUTd+V3YzXkxwNQ==",
+            "eHlaeDkha1E3fld2M15McDU=",
             &format!("x{DIGITS}"),
         ] {
             let result = std::panic::catch_unwind(|| assert_clean("a text", text));
