@@ -28,9 +28,10 @@ pub(crate) fn choose(schema: &Schema, name: &str, display_name: &str) -> Result<
         return Err(empty_error().within(&format!("configuration `{}`", schema.name)));
     }
     Stage::choose(schema, name).map_err(|error| {
-        let help = match error.help() {
-            Help::SetVariable { value, .. } => format!("give --stage {value}").into(),
-            help => help.clone(),
+        let help = match (separate_stages(schema.stages, name), error.help()) {
+            (Some(help), _) => help.into(),
+            (None, Help::SetVariable { value, .. }) => format!("give --stage {value}").into(),
+            (None, help) => help.clone(),
         };
         let place = format!(
             "configuration `{}`, stage {}",
@@ -41,6 +42,20 @@ pub(crate) fn choose(schema: &Schema, name: &str, display_name: &str) -> Result<
             .within(&place)
             .with_help(help)
     })
+}
+
+/// Returns the help for a text that consists of several declared stages, such as `dev,prod`.
+pub(crate) fn separate_stages(declared: &[&str], text: &str) -> Option<String> {
+    let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+    let names: Vec<&str> = parts.collect();
+    if names.len() < 2 || !names.iter().all(|name| declared.contains(name)) {
+        return None;
+    }
+    let options: Vec<_> = names.iter().map(|name| format!("--stage {name}")).collect();
+    Some(format!(
+        "give each stage its own option: {}",
+        options.join(" ")
+    ))
 }
 
 /// Returns the error for an empty name. The message does not name `--stage`, because some verbs

@@ -80,7 +80,7 @@ fn list_options(help: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns lists of arguments for a verb, each with a secret.
+/// Returns lists of arguments for a verb. Each list contains a secret.
 fn list_arguments(verb: &Verb) -> Vec<Vec<String>> {
     let stage: &[&str] = match verb.name.as_str() {
         "copy" | "diff" | "completions" | "man" => &[],

@@ -1,5 +1,5 @@
-//! Without an artifact, the command builds the package or the workspace with cargo, and reads or
-//! runs the result.
+//! Without `--artifact`, the command builds the package or the workspace with cargo, and reads or
+//! runs the programs that were built.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,8 @@ fn run_verb(folder: &Path, arguments: &[&str]) -> RunOutput {
     let mut command = std::process::Command::new(COMMAND);
     command.arg("stage").args(arguments).current_dir(folder);
     crate::support::environment::clear(&mut command);
-    // The unit tests build the same dependencies in this folder.
+    // The unit tests use the same target folder, so that cargo builds the shared dependencies only
+    // once.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target");
     for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
         command.envs(std::env::var_os(name).map(|value| (name, value)));

@@ -29,6 +29,7 @@ use crate::support::artifact;
 use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secret, Secrets};
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{ACCOUNT, moto, roto};
+use crate::support::planted::{SECRET, assert_clean};
 use crate::support::store_clients::StoreClients;
 
 #[derive(StageConfig)]
@@ -209,6 +210,14 @@ fn wrong_arguments_are_reported() {
     check(unreachable, &["--stage", "prdo"])
         .assert_code(2)
         .assert_stderr("did you mean `prod`?");
+    for stages in ["dev,prod", "dev prod", "dev, prod"] {
+        check(unreachable, &["--stage", stages])
+            .assert_code(2)
+            .assert_stderr("give each stage its own option: --stage dev --stage prod");
+    }
+    let unknown = check(unreachable, &["--stage", &format!("dev,{SECRET}")]).assert_code(2);
+    assert_clean("two stages", &unknown.stderr);
+    unknown.assert_stderr("give --stage one of the declared stages: `dev`, `prod`");
     check(
         unreachable,
         &["--stage", "prod", "--env-file", "absent.env"],
@@ -221,7 +230,7 @@ fn wrong_arguments_are_reported() {
 }
 
 #[test]
-fn a_preview_names_its_fallback_sources() {
+fn the_check_of_a_preview_names_the_fallback_sources_that_it_uses() {
     let parameters = Parameters::texts([
         ("/it-check/dev/table", "orders"),
         ("/it-check/dev/port", "1"),

@@ -12,8 +12,8 @@ use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 use crate::support::transfer_config::TransferConfig;
 use crate::support::{artifact, environment, payments};
 
-/// Lines with paths, each with the line that bash and zsh show after a tab. `|` marks the end of
-/// the line.
+/// Command lines that end with an incomplete path, each with the line that bash and zsh show after
+/// the Tab key. `|` marks the end of the completed line, which may end with a space.
 const PATHS: [(&str, &str); 6] = [
     (
         "cargo stage check --artifact odd:",
@@ -68,7 +68,8 @@ fn documented_line(shell: &str) -> String {
     line.replace("\\|", "|")
 }
 
-/// Returns the command of an installed shell that finds `cargo stage` and `cargo-stage`.
+/// Returns the command that starts an installed shell. The shell finds `cargo stage` and
+/// `cargo-stage`.
 fn shell_command(shell: &str, package: &Package) -> Command {
     if let Err(error) = Command::new(shell).arg("--version").output() {
         panic!(
@@ -135,7 +136,7 @@ fn create_built_package() -> Package {
 }
 
 #[test]
-fn every_shell_gets_the_names_of_the_program_that_was_built() {
+fn every_shell_gets_the_fields_stages_and_configurations_of_the_built_program() {
     let package = create_built_package();
     let fields: Vec<String> = payments::payments_schema()
         .leaves()
@@ -202,7 +203,7 @@ fn completion_prints_no_message_if_the_program_cannot_be_read() {
     damaged.write(payments::PATH, &b"\x7fELF"[..]);
     let broken = create_built_package();
     broken.write("Cargo.toml", "[package");
-    // The stages of Cargo.toml are offered without a program.
+    // The stages of Cargo.toml are offered even if the program cannot be read.
     for (package, stages) in [(&unbuilt, &[][..]), (&damaged, &["pr-1"]), (&broken, &[])] {
         let output = answer(package, "bash", &["set", ""]);
         assert_eq!(list_names(&output)[..], [""; 0]);

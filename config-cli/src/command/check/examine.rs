@@ -304,13 +304,13 @@ impl FieldExamination<'_> {
 
 /// Describes a failure that is not certain, because a source that was not read may have a value.
 pub(super) fn describe_uncertain(source: &str, kind: FailureKind, detail: &str) -> String {
-    let text = format!(
-        "{source}: {kind}. This matters only if the sources that were not read have no value"
-    );
-    match detail {
-        "" => text,
-        detail => format!("{text}: {detail}"),
-    }
+    let problem = match detail {
+        "" => format!("{source}: {kind}"),
+        detail => format!("{source}: {kind}: {detail}"),
+    };
+    format!(
+        "{problem}. A load uses this source only if the sources that were not read have no value"
+    )
 }
 
 fn new_failure(failure: &Failure, help: Help) -> FieldFailure {

@@ -1,6 +1,6 @@
-//! The examples of `docs/ci.md`: the workflows are valid YAML, the step uses only inputs that the
-//! action has, the command accepts the documented arguments, and the policy matches the plan of the
-//! stage.
+//! The examples of `docs/ci.md`: the workflows are valid YAML, the step that uses the GitHub action
+//! of this repository sets only inputs that `action.yml` declares, the command accepts the
+//! documented arguments, and the policy matches the plan of the stage `prod`.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -20,7 +20,7 @@ fn code_blocks(language: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Parses YAML with PyYAML, which is installed with one of the servers.
+/// Parses YAML with PyYAML, which is installed with moto, one of the servers that replace AWS.
 fn parse_yaml(text: &str) -> Value {
     let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
     let mut command = Command::new(python::find_program("python"));
@@ -65,7 +65,8 @@ fn the_step_uses_only_inputs_that_the_action_has() {
     }
 }
 
-/// Each command is parsed and fails only because its files do not exist.
+/// The command line accepts each documented command, which then fails only because the files that
+/// it names do not exist.
 #[test]
 fn documented_commands_are_accepted() {
     let package = Package::new("");

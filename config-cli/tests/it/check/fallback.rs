@@ -1,6 +1,7 @@
-//! Fallback sources: `check` warns if, of the declared stages, only production reads such a source.
-//! For a value that a declared stage owns, the help of a preview names the declared stage, and a
-//! write through a preview is refused.
+//! Fallback sources: `check` warns if production is the only declared stage that reads such a
+//! source. If a preview stage falls back to the source of a declared stage, the help for the
+//! preview stage names the declared stage. For the preview stage, `set`, `rm` and `rollback` refuse
+//! to change the value.
 
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
@@ -15,11 +16,11 @@ use crate::support::package::Package;
 #[config(schemes("vault"))]
 #[allow(dead_code, reason = "only its schema is used")]
 struct Mistaken {
-    /// The production source is second in a chain.
+    /// The source of production is the second candidate of the fallback chain.
     #[stage(dev, prod, "live-eu", fallback = ["/it-fallback/{stage}/chained", "/it-fallback/prod/chained"])]
     chained: String,
-    /// The fallback source names, by ARN, a version of the parameter that another field reads in
-    /// production.
+    /// The fallback source is the ARN of one version of the parameter that `chained` reads in
+    /// `prod`.
     #[stage(dev, prod, "live-eu")]
     #[stage(fallback = "arn:aws:ssm:eu-west-1:111122223333:parameter/it-fallback/prod/chained:3")]
     of_another_field: String,
@@ -27,7 +28,8 @@ struct Mistaken {
     #[stage(dev = "secret:it-fallback/dev#a", prod = "secret:it-fallback/prod#a", "live-eu" = "secret:it-fallback/live#a")]
     #[stage(fallback = "secret:it-fallback/prod#b")]
     key: SecretString,
-    /// A secret that is read through Parameter Store.
+    /// The fallback source reads, through Parameter Store, the secret that `key` reads in
+    /// `live-eu`.
     #[stage(
         dev,
         prod,
@@ -71,9 +73,10 @@ struct Sound {
         fallback = "/it-fallback/both"
     )]
     both: String,
-    /// Each deployment sets its own variable, and a literal belongs to no stage.
+    /// Each deployment sets its own variables, so a variable belongs to no stage.
     #[stage(dev = "env:DEV", prod = "env:PROD", fallback = "env:PROD")]
     variable: Option<String>,
+    /// The text of a `value:` source belongs to no stage.
     #[stage(dev = "value:a", prod = "value:b", fallback = "value:b")]
     literal: String,
     /// The same name in another region is another parameter.
@@ -104,7 +107,7 @@ fn warnings<T: StageConfig>(arguments: &[&str]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_check_warns_of_a_fallback_on_production() {
+fn every_check_warns_of_fallback_sources_that_only_production_reads() {
     let expected = [
         ("chained", "/it-fallback/prod/chained", "prod"),
         (
@@ -139,7 +142,7 @@ fn every_check_warns_of_a_fallback_on_production() {
 }
 
 #[test]
-fn the_text_output_warns_of_a_fallback_on_production() {
+fn the_text_output_warns_of_fallback_sources_that_only_production_reads() {
     let ran = run::<Mistaken>(
         &Package::new(""),
         "check",
@@ -193,7 +196,7 @@ fn the_help_for_a_preview_names_the_stage_that_owns_the_source() {
 }
 
 #[test]
-fn a_write_through_a_preview_is_refused_with_the_command_of_the_verb() {
+fn a_write_through_a_preview_is_refused_and_the_help_names_the_declared_stage() {
     for verb in ["set", "rm", "rollback"] {
         let arguments = ["table", "--stage", "pr-7"];
         run::<Previewed>(&Package::new(""), verb, UNREACHABLE, &arguments)

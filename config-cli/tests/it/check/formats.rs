@@ -8,9 +8,9 @@ fn start_empty() -> Endpoint {
     Endpoint::start_with(Parameters::default(), Secrets::default())
 }
 
-/// Returns the lines that are workflow commands of this level.
-fn find_commands<'a>(stdout: &'a str, level: &str) -> Vec<&'a str> {
-    let start = format!("::{level} title=");
+/// Returns the lines that are workflow commands of GitHub with this name: `error` or `warning`.
+fn find_commands<'a>(stdout: &'a str, name: &str) -> Vec<&'a str> {
+    let start = format!("::{name} title=");
     stdout
         .lines()
         .filter(|line| line.starts_with(&start))
@@ -43,7 +43,7 @@ fn problems_are_errors_and_unverified_values_are_one_warning() {
 }
 
 #[test]
-fn a_problem_that_fails_the_command_is_an_error() {
+fn a_problem_that_makes_the_command_fail_is_an_error() {
     let endpoint = start_endpoint(complete_values());
     let arguments = ["--stage", "prod", "--format", "github"];
     let ran = check(&endpoint.url, &arguments).assert_code(0);

@@ -1,4 +1,5 @@
-//! The picture of the table in the guide: the output at a terminal, as an SVG file.
+//! The picture in the guide that shows the table of `cargo stage check`: the output at a terminal,
+//! as an SVG file.
 
 use anstyle::{AnsiColor, RgbColor};
 use anstyle_svg::{Palette, Term, WIN10_CONSOLE};
@@ -72,7 +73,7 @@ fn run_at_terminal() -> String {
     )
 }
 
-/// Draws a terminal, whose background is dark on a light page too.
+/// Draws the output as a terminal with a dark background, even if the page is light.
 fn render(output: &str) -> String {
     let svg = Term::new()
         .palette(PALETTE)
@@ -84,6 +85,6 @@ fn render(output: &str) -> String {
     format!(
         "{root} role=\"img\" aria-label=\"{LABEL}\">\n  <metadata>{MADE_BY}</metadata>{content}"
     )
-    // The dimmed text of the library is too dark to read.
+    // With the opacity that `anstyle-svg` sets for dimmed text, this text is too dark to read.
     .replace(".dimmed { opacity: 0.4; }", ".dimmed { opacity: 0.7; }")
 }

@@ -115,7 +115,7 @@ fn missing_values_have_a_common_help() {
 }
 
 #[test]
-fn the_values_of_sources_with_a_region_do_not_tell_whether_the_region_of_the_stage_is_right() {
+fn no_other_region_is_suggested_if_every_source_names_its_region() {
     #[derive(StageConfig)]
     #[stage(prod = "/it-check/prod/{field}?region=us-east-1")]
     #[allow(dead_code, reason = "only its schema is used")]
@@ -136,7 +136,8 @@ fn the_values_of_sources_with_a_region_do_not_tell_whether_the_region_of_the_sta
     assert!(!stdout.contains("no value was found in"), "{stdout}");
 }
 
-/// Fields that one action would fix share its help, which is printed once.
+/// If one action solves the problem of several fields, the help for this action is printed only
+/// once.
 #[test]
 fn a_shared_help_is_printed_once() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
@@ -281,7 +282,7 @@ fn a_text_field_that_reads_a_whole_json_secret_causes_a_warning() {
 }
 
 #[test]
-fn each_failure_of_a_secret_names_its_own_help() {
+fn each_failure_of_a_secret_has_its_own_help() {
     for (secret, kind, command) in [
         (
             Secret::Empty,

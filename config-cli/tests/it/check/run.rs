@@ -47,13 +47,13 @@ const COMPLETE: [(&str, &str); 6] = [
     ("mail/from", "shop@example.com"),
 ];
 
-/// Starts an endpoint with the complete stage, in which these values are replaced.
+/// Starts an endpoint that serves the values of the complete stage, with these changes.
 fn start_endpoint(changes: &[(&str, &str)]) -> Endpoint {
     Endpoint::start_with(complete_parameters(changes), Secrets::default())
 }
 
-/// Starts an endpoint with the complete stage. The STS of the endpoint answers that every caller
-/// belongs to `account`.
+/// Starts an endpoint that serves the values of the complete stage. It answers each call to STS
+/// with `account` as the account of the caller.
 pub(super) fn start_endpoint_of(account: &'static str) -> Endpoint {
     let (parameters, secrets) = (complete_parameters(&[]), Secrets::default());
     Endpoint::start(move |request| {
@@ -89,7 +89,7 @@ fn complete_parameters(changes: &[(&str, &str)]) -> Parameters {
         })
 }
 
-/// A run of the command on the program.
+/// A call of `cargo stage check --run` that checks the program.
 struct Check {
     endpoint: Endpoint,
     package: Package,
@@ -97,8 +97,8 @@ struct Check {
 }
 
 impl Check {
-    /// Creates a run. The program behaves as `behaviour` says, and the store has the complete stage
-    /// with these changes.
+    /// Creates a call of the command. The program behaves as `behaviour` says, and the store has
+    /// the values of the complete stage, with these changes.
     fn new(behaviour: &str, changes: &[(&str, &str)]) -> Self {
         Self::with_options(behaviour, changes, &[])
     }
@@ -107,7 +107,7 @@ impl Check {
         Self::for_config("Config", behaviour, changes, options)
     }
 
-    /// Creates a run for one of the program's configurations.
+    /// Creates a call of the command for one of the program's configurations.
     fn for_config(
         config: &str,
         behaviour: &str,
@@ -145,7 +145,8 @@ impl Check {
         ran
     }
 
-    /// Runs the command with `--json`, and returns the check of the stage.
+    /// Runs the command with `--json`, and returns the part of the JSON output that is about the
+    /// stage.
     fn run_json(mut self, code: i32) -> Value {
         self.command.arg("--json");
         let mut json = parse_json(&self.run().assert_code(code));
@@ -154,7 +155,8 @@ impl Check {
     }
 }
 
-/// Returns the result and the failure's kind of each field that is not `ok`.
+/// Returns the result and the kind of the failure of each field whose result is not `ok`. The key
+/// is the name of the field.
 fn problems(stage: &Value) -> BTreeMap<String, (Value, Value)> {
     let fields = fields_by_name(&json!({ "stages": [stage] }));
     fields
@@ -214,7 +216,7 @@ fn every_load_with_default_options_checks_the_configuration() {
     }
 }
 
-/// The program knows its own layers, and the command does not.
+/// The program knows its own layers. The command does not know them.
 #[test]
 fn a_default_that_the_program_passes_to_the_loader_counts() {
     let changes = [("mode", ABSENT)];
@@ -255,7 +257,7 @@ fn the_program_finds_what_only_its_types_refuse() {
 }
 
 #[test]
-fn a_refused_parameter_of_a_path_has_the_command_that_replaces_it() {
+fn the_help_for_a_refused_parameter_of_a_path_is_the_command_that_replaces_it() {
     let changes = [("modes/checkout", "medium"), ("modes/search", "fast")];
     let stage = Check::for_config("Modes", "load of modes", &changes, &[]).run_json(1);
     let fields = fields_by_name(&json!({ "stages": [stage] }));
@@ -265,7 +267,7 @@ fn a_refused_parameter_of_a_path_has_the_command_that_replaces_it() {
 }
 
 #[test]
-fn a_refused_value_has_the_command_that_replaces_it() {
+fn the_help_for_a_refused_value_is_the_command_that_replaces_it() {
     let ran = Check::new("load", &[("mode", "medium"), ("port", "81")])
         .run()
         .assert_code(1);
@@ -327,14 +329,14 @@ fn variables_of_this_machine_do_not_count_as_those_of_the_deployment() {
         assert_eq!(
             stage["unverified_values"],
             json!({ "program": 0, "deployment": 2, "reading": 0 }),
-            "the variable, and `validate` of the struct that contains it"
+            "unverified: the variable, and `validate` of the struct that contains it"
         );
         assert_eq!(problems(&stage)["level"].0, "unknown");
     }
 }
 
 #[test]
-fn the_output_is_shown_on_request_on_standard_error() {
+fn show_output_prints_the_output_of_the_program_on_standard_error() {
     let check = Check::with_options("load", &[], &["--show-output", "--json"]);
     let ran = check
         .env("PRINTED", "hello from the program")

@@ -52,7 +52,7 @@ fn a_cause_that_all_fields_share_is_shown_once() {
 }
 
 #[test]
-fn the_formats_for_jobs_show_a_shared_cause_once_for_each_stage() {
+fn github_and_markdown_show_a_shared_cause_once_for_each_stage() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
     let run = |format: &str| {
         let options = [
@@ -85,7 +85,7 @@ fn the_formats_for_jobs_show_a_shared_cause_once_for_each_stage() {
     let markdown = run("markdown");
     let row = "| prod | 6 fields | unchecked | no usable credentials";
     assert!(markdown.contains(row), "{markdown}");
-    // The table has its head, the line below the head, and four rows for each stage: the stage, the
+    // The table has a header, a line below the header, and four rows for each stage: the stage, the
     // shared cause, and two fields that are not verified.
     let rows = markdown.lines().filter(|line| line.starts_with('|'));
     assert_eq!(rows.count(), 10, "{markdown}");

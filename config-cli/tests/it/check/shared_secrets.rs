@@ -80,7 +80,7 @@ fn sources_of_all_declared_stages_are_compared() {
     }
 }
 
-/// The same name in two accounts or two regions is two different parameters. Two profiles may
+/// In two accounts or two regions, the same name means two different parameters. Two profiles may
 /// belong to two accounts.
 #[test]
 fn the_same_name_in_another_account_is_another_secret() {
@@ -159,7 +159,7 @@ fn the_text_output_warns_of_shared_secrets() {
     );
 }
 
-/// A schema without the derive, because the derive would need the sealed files.
+/// A schema that is written without the derive, because the derive would need the sealed files.
 const SEALED: Schema = Schema {
     name: "Sealed",
     templates: &[],

@@ -77,7 +77,7 @@ fn a_progress_line_appears_and_is_erased_before_the_result() {
     }
 }
 
-/// The endpoint answers only after Ctrl-C.
+/// The endpoint does not answer until Ctrl-C has ended the command.
 #[test]
 fn ctrl_c_clears_a_progress_line_of_one_row() {
     let (release, released) = channel::<()>();
@@ -140,7 +140,7 @@ fn colours_honour_the_variables_of_cargo_and_of_other_tools() {
 }
 
 #[test]
-fn a_pipe_has_colours_only_on_request() {
+fn a_pipe_has_colours_only_if_a_variable_requires_them() {
     let package = Package::new("");
     for (variables, expected) in [
         (vec![], false),

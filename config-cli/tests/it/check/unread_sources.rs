@@ -71,7 +71,7 @@ fn a_struct_without_known_values_is_unknown() {
         .expect("a text");
     assert_eq!(
         detail,
-        "whether its struct exists: env:MAIL_HOST decides this"
+        "whether its optional struct exists, which depends on env:MAIL_HOST"
     );
 
     // With the variable, the struct is present, and its other required fields are missing.
@@ -146,8 +146,8 @@ fn a_wrong_value_after_an_unread_source_is_unknown() {
         details,
         [
             "vault:port (one of the program's own stores)",
-            "/it-unread/port: undecodable. This matters only if the sources that were not read have \
-             no value: expected a whole number from 0 to 65535"
+            "/it-unread/port: undecodable: expected a whole number from 0 to 65535. A load uses this \
+             source only if the sources that were not read have no value"
         ]
     );
 }

@@ -130,7 +130,7 @@ fn a_check_sends_the_same_batches_as_a_load() {
 #[stage(prod = "/it-offline/{field}")]
 #[allow(dead_code, reason = "only its schema is used")]
 struct Offline {
-    // The compiler does not read the JSON.
+    // The compiler does not check JSON in a `value:` source, so this wrong text compiles.
     #[stage(prod = "value:[80a80]")]
     ports: Vec<u16>,
     #[stage(prod = "value:5m")]

@@ -89,10 +89,10 @@ fn the_worst_result_determines_the_exit_status() {
     complete.check(&["--strict"]).assert_code(1);
 }
 
-/// Over one connection, the command reads the five configurations of the program, and starts the
-/// program for each of them.
+/// The command reads the five configurations of the program, and starts the program for each of
+/// them, with the same credentials.
 #[test]
-fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
+fn the_caller_identity_of_a_stage_is_requested_once_for_all_configurations() {
     let mut workspace = Workspace::new(Parameters::default());
     workspace.endpoint = run::start_endpoint_of(ACCOUNT);
     let program = run::program();
@@ -113,7 +113,7 @@ fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
 
 /// The program of `mail` is a zip, which cannot be run.
 #[test]
-fn the_error_of_the_reading_comes_before_that_of_the_program() {
+fn if_a_stage_cannot_be_read_the_error_is_not_about_the_program() {
     let zip = || {
         let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
         zip.start_file("bootstrap", zip::write::SimpleFileOptions::default())
@@ -181,7 +181,7 @@ fn the_help_selects_the_binary_and_the_configuration() {
 }
 
 #[test]
-fn a_run_is_suggested_only_if_one_program_loads_the_configuration() {
+fn a_run_is_suggested_only_if_exactly_one_program_loads_the_configuration() {
     let workspace = Workspace::new(complete_values());
     let check = |options: &[&str]| {
         let verb = [
@@ -236,7 +236,7 @@ fn a_named_stage_is_checked_where_it_is_declared() {
     assert!(find_rows(&ran, "mail").is_empty(), "{}", ran.stdout);
     ran.assert_stderr("skipped, because they have no stage to check");
 
-    // No configuration declares `pr-7`, and one permits it as a preview stage.
+    // No configuration declares `pr-7`, but one permits it as a preview stage.
     let ran = workspace.check(&["--stage", "pr-7"]).assert_code(0);
     assert!(
         ran.stdout.contains("`pr-7` is not declared"),
@@ -250,6 +250,10 @@ fn a_named_stage_is_checked_where_it_is_declared() {
             .assert_stderr("did you mean `prod`?");
     }
     workspace
+        .check(&["--stage", "dev,prod"])
+        .assert_code(2)
+        .assert_stderr("give each stage its own option: --stage dev --stage prod");
+    workspace
         .check(&["--stage", "qa"])
         .assert_code(2)
         .assert_stderr(
@@ -257,7 +261,8 @@ fn a_named_stage_is_checked_where_it_is_declared() {
              matches it\n  help: give --stage one of the declared stages: `dev`, `prod`; \
              previews: `pr-*`\n",
         );
-    // The pattern matches this name, but a name of production may not use fallback sources.
+    // The pattern matches this name, but a stage whose name counts as production may not use
+    // fallback sources.
     workspace
         .check(&["--stage", "pr-prod"])
         .assert_code(2)

@@ -26,7 +26,7 @@ impl FieldExamination<'_> {
             new_unverified_source(
                 source,
                 format!(
-                    "whether its struct exists: {} decides this",
+                    "whether its optional struct exists, which depends on {}",
                     redact::display_source(source)
                 ),
             )

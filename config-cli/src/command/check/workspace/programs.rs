@@ -174,10 +174,13 @@ fn unknown_stage_error(schemas: &[&Schema], name: &str) -> CliError {
     if name.is_empty() {
         return stage_name::empty_error();
     }
-    if let Err(invalid) = stage_name::check_name(name) {
-        return invalid;
-    }
     let declared = list_distinct(schemas.iter().map(|schema| schema.stages));
+    if let Err(invalid) = stage_name::check_name(name) {
+        return match stage_name::separate_stages(&declared, name) {
+            Some(help) => invalid.with_help(help),
+            None => invalid,
+        };
+    }
     let previews = list_distinct(schemas.iter().filter_map(|schema| schema.preview));
     let mut detail = explain_refusal(schemas, name, &previews);
     let similar = schemas.iter().find_map(|schema| {

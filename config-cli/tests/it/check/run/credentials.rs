@@ -7,7 +7,7 @@ use crate::support::package::run_command;
 use crate::support::peers::ACCOUNT;
 
 #[test]
-fn the_caller_of_each_stage_is_requested_once() {
+fn the_caller_identity_of_each_stage_is_requested_once() {
     let options = ["--stage", "dev", "--account", ACCOUNT];
     let mut check = Check::with_options("load", &[], &options);
     let endpoint = start_endpoint_of(ACCOUNT);

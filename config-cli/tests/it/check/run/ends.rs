@@ -142,7 +142,8 @@ fn a_child_of_the_program_is_killed_with_it() {
     }
 }
 
-/// Ctrl-C reaches only the command, because the program has a process group of its own.
+/// Ctrl-C reaches only the command, because the program has a process group of its own. So the
+/// command must end the program.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_ends_the_command_and_the_program() {

@@ -1,5 +1,6 @@
-//! The variables of the program: the stage, the identity of the check, and the variables of a
-//! deployment. With credentials of another account, the program does not start.
+//! The variables that `check --run` sets for the program: the stage, the credentials that the check
+//! uses, and the variables of the deployment. With credentials of another account, the program does
+//! not start.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -48,7 +49,7 @@ fn the_stage_is_set_and_the_operators_overrides_are_removed() {
 }
 
 #[test]
-fn the_file_sets_the_variables_of_the_deployment_except_those_of_the_check() {
+fn the_env_file_sets_only_variables_that_the_check_does_not_control() {
     let check = Check::with_options("load", &[], &ENV_FILE);
     check.package.write(
         "prod.env",
@@ -107,8 +108,8 @@ fn the_program_does_not_use_the_network_settings_of_the_deployment() {
     assert_eq!(seen["https_proxy"], "http://127.0.0.1:1");
 }
 
-/// A profile in the options takes precedence over the credentials of the environment, also in the
-/// program.
+/// The profile in `--profile` takes precedence over the credentials in variables. This is also true
+/// for the program.
 #[test]
 fn the_program_gets_the_credentials_region_and_endpoint_of_the_profile() {
     let mut check = Check::with_options("load", &[], &["--profile", "shop"]);
@@ -140,7 +141,7 @@ fn the_program_gets_the_credentials_region_and_endpoint_of_the_profile() {
 }
 
 #[test]
-fn credentials_of_another_account_do_not_start_the_program() {
+fn the_program_does_not_start_with_credentials_of_another_account() {
     let mut check = Check::with_options("load", &[], &["--account", "999988887777"]);
     check.command.env("AWS_ENDPOINT_URL", &moto().url);
     let (stage, seen) = run(check, 2);

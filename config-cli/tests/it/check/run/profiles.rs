@@ -104,7 +104,7 @@ fn an_endpoint_that_the_profile_ignores_is_not_passed_on() {
     assert_eq!(seen.get("AWS_ENDPOINT_URL_KMS"), None, "{seen:?}");
 }
 
-/// The home folder of the deployment has other profiles.
+/// The env file names another home folder, whose profiles the program must not use.
 #[test]
 fn the_profile_files_are_those_of_the_operator() {
     let check = Check::with_options("load", &[], &ENV_FILE);

@@ -1,5 +1,5 @@
-//! Refusals of `check --run`: the options do not fit, the machine cannot run the program, the
-//! program is in Lambda, or the program cannot read the request or create the report.
+//! Refusals of `check --run`: an option is wrong, the machine cannot run the program, the program
+//! runs in Lambda, or the program cannot read the request or create the report.
 
 use std::fs;
 use std::path::Path;
@@ -117,7 +117,8 @@ fn a_zip_cannot_be_run() {
         .assert_stderr("unpack the zip");
 }
 
-/// Runs the program itself with a request.
+/// Runs the program without the command. The variable `STAGE_CONFIG_CHECK_RUN` contains this
+/// request.
 fn run_program(request: &str, variables: &[(&str, &str)]) -> RunOutput {
     let mut command = Command::new(program());
     environment::clear(&mut command);
@@ -164,8 +165,8 @@ fn the_report_is_a_new_file_of_this_user() {
     );
 }
 
-/// If the file of the report already exists, another process has created it, for example one that
-/// this program started.
+/// If the file of the report already exists, another process has created it, for example a process
+/// that this program started. The program must not change the file.
 #[cfg(unix)]
 #[test]
 fn the_report_overwrites_no_file_and_follows_no_symbolic_link() {

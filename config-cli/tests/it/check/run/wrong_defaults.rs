@@ -51,7 +51,7 @@ fn the_program_verifies_a_stored_value_that_a_variable_of_the_deployment_may_rep
     assert_eq!(
         stage["unverified_values"],
         json!({ "program": 0, "deployment": 2, "reading": 0 }),
-        "the field, and the struct that contains it"
+        "unverified: the field, and `validate` of the struct that contains it"
     );
     assert_warnings(&stage, &["mode", "port", "limits", "chained"]);
 }
