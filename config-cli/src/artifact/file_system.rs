@@ -1,5 +1,6 @@
-//! The files of a tar archive or of an image. In an image, a file of an upper layer replaces the
-//! file with the same path in a lower layer. The content of the files is not copied.
+//! The files of a tar archive or of an image. In an image, a file or a folder of an upper layer
+//! replaces the file with the same path in a lower layer, and a file replaces a folder. The content
+//! of the files is not copied.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -46,7 +47,14 @@ impl<'a> FileSystem<'a> {
                 self.remove(folder, false);
             } else if let Some(name) = name.strip_prefix(REMOVED) {
                 self.remove(&join(folder, name, ""), true);
+            } else if entry.header().entry_type() == EntryType::Directory {
+                // The folder replaces a file or a link.
+                self.0.remove(&path);
             } else if let Some(content) = read_entry(&entry, archive)? {
+                // The file replaces a folder.
+                if self.has_files_below(&path) {
+                    self.remove(&path, false);
+                }
                 added.insert(path, content);
             }
             if self.0.len() + added.len() > MAX_FILES {
@@ -67,6 +75,12 @@ impl<'a> FileSystem<'a> {
             let is_below = known.starts_with(&prefix);
             !(is_below || with_itself && known == path)
         });
+    }
+
+    fn has_files_below(&self, path: &str) -> bool {
+        let prefix = format!("{path}/");
+        let next = self.0.range(prefix.clone()..).next();
+        next.is_some_and(|(path, _)| path.starts_with(&prefix))
     }
 
     /// Returns the content of a file. Follows the links in its path.

@@ -173,6 +173,22 @@ fn a_higher_layer_replaces_and_removes_files() {
     assert_shop(&docker_save(&[old, both], &json!({})));
 }
 
+/// In the lower layer, `var/runtime` is a folder or a link to one, with the program of another
+/// configuration.
+#[test]
+fn a_file_replaces_a_folder_and_a_folder_replaces_a_link() {
+    let task = ("var/task/bootstrap", &shop()[..]);
+    let folder = build_tar(&[("var/runtime/bootstrap", &mail())]);
+    let file = build_tar(&[("var/runtime", b""), task]);
+    assert_shop(&docker_save(&[folder, file], &json!({})));
+
+    let link = [(EntryType::Symlink, "var/runtime", "../opt")];
+    let link = build_tar_with_links(&[("opt/bootstrap", &mail())], &link);
+    let new_folder = [(EntryType::Directory, "var/runtime", "unused")];
+    let new_folder = build_tar_with_links(&[task], &new_folder);
+    assert_shop(&docker_save(&[link, new_folder], &json!({})));
+}
+
 #[test]
 fn links_are_followed_inside_of_the_image() {
     for (kind, target) in [
