@@ -38,13 +38,17 @@ mod unix {
         SAVED_STATE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads from the terminal. Dropping the `TypedInput` discards the rest of the input. Otherwise
-    /// the shell would run the second and later lines of a pasted text as commands.
+    /// Reads from the terminal. Discards what was typed earlier, because it does not answer the
+    /// prompt: it may be the second of two pasted commands. Dropping the `TypedInput` discards the
+    /// rest of the input. Otherwise the shell would run the second and later lines of a pasted text
+    /// as commands.
     ///
     /// Secret input is hidden until `TypedInput` is dropped, also while no line is read. Otherwise
     /// the terminal would show the second and later lines of a pasted text.
     pub(crate) struct TypedInput {
         is_hidden: bool,
+        /// Whether a line was typed before the prompt, and was discarded.
+        pub(crate) has_discarded: bool,
     }
 
     impl TypedInput {
@@ -59,13 +63,18 @@ mod unix {
                 during.special_codes[SpecialCodeIndex::VMIN] = 1;
                 during.special_codes[SpecialCodeIndex::VTIME] = 0;
             }
-            tcsetattr(&terminal, OptionalActions::Now, &during)?;
+            let mut polled = [PollFd::new(&terminal, PollFlags::IN)];
+            let has_discarded = poll(&mut polled, Some(&Timespec::default()))? > 0;
+            tcsetattr(&terminal, OptionalActions::Flush, &during)?;
             *lock_state() = Some(TerminalState {
                 terminal,
                 before,
                 during,
             });
-            Ok(Self { is_hidden })
+            Ok(Self {
+                is_hidden,
+                has_discarded,
+            })
         }
 
         /// Prints the prompt, and returns a function that reads the line.
@@ -150,11 +159,15 @@ mod elsewhere {
     use std::io;
 
     /// On this system, only rpassword reads the input, and hides all of it.
-    pub(crate) struct TypedInput;
+    pub(crate) struct TypedInput {
+        pub(crate) has_discarded: bool,
+    }
 
     impl TypedInput {
         pub(crate) fn new(_is_hidden: bool) -> io::Result<Self> {
-            Ok(Self)
+            Ok(Self {
+                has_discarded: false,
+            })
         }
 
         pub(crate) fn prompt(

@@ -100,13 +100,15 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
         {
             let is_word =
                 matches!(argument, Some(ContextValue::String(word)) if !word.starts_with('-'));
-            let stage = if is_word {
-                "; write a stage as --stage NAME"
-            } else {
-                ""
+            let more = match argument {
+                Some(ContextValue::String(word)) if word == "--value" => {
+                    "; type a value at the prompt, or pipe it in"
+                }
+                _ if is_word => "; write a stage as --stage NAME",
+                _ => "",
             };
             Some(format!(
-                "the argument is not shown, since it may be a value in the wrong place{stage}"
+                "the argument is not shown, since it may be a value in the wrong place{more}"
             ))
         }
         (ErrorKind::InvalidSubcommand, _)
@@ -276,6 +278,11 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("Usage: cargo stage set"), "{text}");
+        for words in [&["--value", "x9Zq"][..], &["--value=x9Zq"]] {
+            let text = message(&[&["set", "a", "--stage", "dev"], words].concat());
+            assert!(text.contains("type a value at the prompt"), "{text}");
+            assert!(!text.contains("x9Zq"), "{text}");
+        }
         let text = message(&["sael"]);
         assert!(
             text.contains("unrecognized subcommand '…'")

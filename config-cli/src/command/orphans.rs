@@ -12,6 +12,7 @@ use serde::Serialize;
 use stage_config_cli::artifact;
 use stage_config_core::Schema;
 use stage_config_core::manage::AwsContext;
+use stage_config_grammar::shell;
 
 use crate::args::{BuildArguments, IdentityArguments, WorkspaceArguments};
 use crate::error::CliError;
@@ -212,6 +213,17 @@ fn print(
         0 => "every value that was found is read by at least one program".to_owned(),
         count => format!("values that no program reads: {count}"),
     });
+    let files = report
+        .orphans
+        .iter()
+        .filter(|orphan| orphan.kind == OrphanKind::SealedFile);
+    let files: Vec<_> = files.map(|orphan| shell::quote(&orphan.name)).collect();
+    if !files.is_empty() {
+        output::eprint_line(&format!(
+            "help: to remove the sealed files, in the folder of the workspace: git rm {}",
+            files.join(" ")
+        ));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -34,7 +34,7 @@ const ABOUT: &str = "\
 Encrypt a secret into a file that you commit with the code.
 
 The command asks for the value without echo, or reads it from standard input. It writes \
-sealed/STAGE/FIELD, which `#[stage(STAGE = \"sealed:FIELD\")]` embeds in the program. Sealing \
+sealed/STAGE/NAME, which `#[stage(STAGE = \"sealed:NAME\")]` embeds in the program. Sealing \
 needs no AWS: it uses the public half of the stage's key pair in sealed/STAGE/stage.key. A KMS key \
 wraps the private half in the same file, so reading needs `kms:Decrypt`.";
 
@@ -58,9 +58,11 @@ Examples:
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
 #[command(group = ArgGroup::new("mode").args(["init", "verify", "rekey", "import_vinz"]))]
 pub(crate) struct SealArguments {
-    /// The secret's name: its file is sealed/STAGE/FIELD, its source `sealed:FIELD`
-    #[arg(required_unless_present = "mode", conflicts_with_all = ["init", "rekey", "import_vinz"])]
-    pub(crate) field: Option<String>,
+    /// The name in the source `sealed:NAME`, which is also the name of the file sealed/STAGE/NAME
+    // A shell completes it with the names of fields, because of this id.
+    #[arg(id = "field", value_name = "NAME", required_unless_present = "mode")]
+    #[arg(conflicts_with_all = ["init", "rekey", "import_vinz"])]
+    pub(crate) name: Option<String>,
 
     /// A value that is passed as an argument by mistake. Clap accepts it, and the command refuses
     /// it, because an error of clap would print it.
@@ -83,7 +85,7 @@ pub(crate) struct SealArguments {
     #[arg(long)]
     pub(crate) init: bool,
 
-    /// Check the stage's files, or only the file of FIELD, and print a table
+    /// Check the stage's files, or only the file NAME, and print a table
     #[arg(long)]
     pub(crate) verify: bool,
 
@@ -158,7 +160,7 @@ pub(crate) async fn run(arguments: SealArguments) -> Result<ExitCode, CliError> 
         return Err(sealed_folder::value_argument_error());
     }
     stage_name::check_name(&arguments.stage)?;
-    if let Some(name) = &arguments.field {
+    if let Some(name) = &arguments.name {
         sealed_folder::check_name(name).map_err(|error| error.for_stage(&arguments.stage))?;
     }
     let package = Package::find(&arguments.package)?;
@@ -166,7 +168,7 @@ pub(crate) async fn run(arguments: SealArguments) -> Result<ExitCode, CliError> 
         folder: SealedFolder::new(&package, &arguments.stage),
         package,
     };
-    match &arguments.field {
+    match &arguments.name {
         _ if arguments.verify => return verify::run(&context, &arguments).await,
         _ if arguments.init => init::run(&context, &arguments).await?,
         _ if arguments.rekey => rekey::run(&context, &arguments).await?,

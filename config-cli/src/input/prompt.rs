@@ -7,8 +7,8 @@ use crate::error::CliError;
 use crate::output;
 use crate::terminal;
 
-/// Asks at the terminal and reads one line. Returns `None` for a pasted text of several lines.
-/// Ctrl-C still sends its signal.
+/// Asks at the terminal and reads one line. Discards what was typed earlier. Returns `None` for a
+/// pasted text of several lines. Ctrl-C still sends its signal.
 pub(super) async fn read_typed(
     prompt: &str,
     is_hidden: bool,
@@ -17,6 +17,11 @@ pub(super) async fn read_typed(
     // Hidden input stays hidden until the rest of a pasted text is discarded. The terminal is also
     // restored if this future is dropped while it waits.
     let terminal = terminal::TypedInput::new(is_hidden).map_err(problem)?;
+    if terminal.has_discarded {
+        output::eprint_line(
+            "note: what was typed before this prompt was discarded: type the value now",
+        );
+    }
     let typed = task::spawn_blocking(
         terminal
             .prompt(&output::one_line(prompt))

@@ -156,6 +156,35 @@ fn pasted_lines_are_refused_and_discarded() {
     assert_eq!(package.read_sealed(), before);
 }
 
+/// A user pastes two commands, and the terminal does not mark the text as pasted.
+#[test]
+fn a_line_before_the_prompt_is_discarded() {
+    let package = Package::with_stage("two-commands");
+    let seal = package.seal_command(&["stripe_key", "--stage", "prod"]);
+    let mut terminal = start_terminal("echo ready && IFS= read -r line && exec \"$@\"", &seal);
+    terminal.exp_string("ready").expect("the shell prints it");
+    terminal
+        .send("cargo stage seal stripe_key\ncargo stage seal token\n")
+        .expect("the terminal accepts text");
+    terminal.flush().expect("the terminal accepts text");
+    let before = terminal
+        .exp_string("(typing is hidden): ")
+        .expect("the command asks");
+    assert!(
+        before.contains("note: what was typed before this prompt was discarded"),
+        "{before}"
+    );
+    terminal
+        .send_line(SECRET)
+        .expect("the terminal accepts a line");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(
+        open_sealed(&package, "prod", "stripe_key"),
+        SECRET.as_bytes()
+    );
+}
+
 #[test]
 fn an_empty_line_is_refused() {
     let package = Package::with_stage("empty-line");

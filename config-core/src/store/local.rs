@@ -181,7 +181,8 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
         }
         new_mistake(
             format!("it is not TOML, at line {line}"),
-            "correct the line: a text needs quotes, as in `stripe_key = \"sk_test_1\"`",
+            "correct the line: write a name, `=` and a value, with quotes around a text, as in \
+             `stripe_key = \"sk_test_1\"`",
         )
     })?;
 

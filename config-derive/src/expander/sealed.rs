@@ -5,14 +5,15 @@
 //! files (`include_str!`), so it recompiles the crate when a file changes.
 
 use std::collections::BTreeSet;
-use std::slice;
+use std::path::Path;
+use std::{fs, slice};
 
 use super::attr::SourceText;
 use super::diagnostics::Diagnostics;
 use super::package_folder::find_package_folder;
 use super::source::{SourceUsage, UNDECLARED};
 use stage_config_grammar::source::{Address, Placeholders, SEALED_KEY_FILE, Source};
-use stage_config_grammar::suggest::format_list;
+use stage_config_grammar::suggest::{find_closest, format_list};
 
 /// The maximum number of commands in the message for one literal. When the first files exist, the
 /// next compilation names the commands for the others.
@@ -101,13 +102,8 @@ pub(super) fn find_embedded(
         return Vec::new();
     };
 
-    let exists = |file: &SealedFileModel| {
-        package
-            .join("sealed")
-            .join(&file.stage)
-            .join(&file.name)
-            .is_file()
-    };
+    let sealed = package.join("sealed");
+    let exists = |file: &SealedFileModel| sealed.join(&file.stage).join(&file.name).is_file();
     let mut embedded = BTreeSet::new();
     for same_literal in needed.chunk_by(|one, next| std::ptr::eq(one.literal, next.literal)) {
         let mut missing = Vec::new();
@@ -124,11 +120,36 @@ pub(super) fn find_embedded(
             }
         }
         if !missing.is_empty() {
-            report.error(&same_literal[0].literal, missing_message(&missing));
+            let mut message = missing_message(&missing);
+            if let Some(similar) = find_similar(&sealed, &missing, needed) {
+                message.push_str(&format!("; did you mean `{similar}`?"));
+            }
+            report.error(&same_literal[0].literal, message);
         }
     }
 
     embedded.into_iter().collect()
+}
+
+/// Returns the name of a file in the folder of a stage, if the name of a missing file of this stage
+/// may be a typo of it, and no source of the struct names it.
+fn find_similar(
+    sealed: &Path,
+    missing: &[SealedFileModel],
+    needed: &[NeededFile<'_>],
+) -> Option<String> {
+    let is_needed = |stage: &str, name: &str| {
+        let mut files = needed.iter().map(|needed| &needed.file);
+        name == SEALED_KEY_FILE || files.any(|file| file.stage == stage && file.name == name)
+    };
+    let values = missing.iter().filter(|file| file.name != SEALED_KEY_FILE);
+    let mut similar = values.filter_map(|file| {
+        let entries = fs::read_dir(sealed.join(&file.stage)).ok()?.flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let unused: BTreeSet<String> = names.filter(|name| !is_needed(&file.stage, name)).collect();
+        find_closest(&file.name, unused.iter().map(String::as_str)).map(str::to_owned)
+    });
+    similar.next()
 }
 
 fn missing_message(missing: &[SealedFileModel]) -> String {

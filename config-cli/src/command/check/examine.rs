@@ -206,7 +206,11 @@ impl FieldExamination<'_> {
             ));
         }
         report.warnings.extend(self.warn_about_plaintext(value));
-        report.warnings.extend(self.warn_about_white_space(value));
+        // The help of a failure replaces the value. With the help of the warning, the user would
+        // replace it twice.
+        if report.result != FieldResult::Wrong {
+            report.warnings.extend(self.warn_about_white_space(value));
+        }
         report.warnings.extend(self.warn_about_whole_json(value));
         if report.result == FieldResult::Ok && !report.unverified.is_empty() {
             report.result = FieldResult::Exists;

@@ -32,7 +32,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     ));
     output::eprint_line(&invocation::format_step(
         "next",
-        &invocation::field_command("seal", "FIELD", context.stage()),
+        &invocation::field_command("seal", "NAME", context.stage()),
     ));
     Ok(())
 }

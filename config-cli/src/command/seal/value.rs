@@ -1,4 +1,4 @@
-//! `cargo stage seal FIELD`: seals one value with the public half of the key pair.
+//! `cargo stage seal NAME`: seals one value with the public half of the key pair.
 
 use super::{SealArguments, SealContext};
 use crate::error::CliError;

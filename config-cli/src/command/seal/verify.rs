@@ -33,7 +33,7 @@ pub(super) async fn run(
     arguments: &SealArguments,
 ) -> Result<ExitCode, CliError> {
     let names =
-        list_names(context, arguments.field.as_deref()).map_err(CliError::into_undetermined)?;
+        list_names(context, arguments.name.as_deref()).map_err(CliError::into_undetermined)?;
     let (key_verdict, key) = match context.require_key() {
         Ok(key) => (
             FileVerdict::Fine(format!(

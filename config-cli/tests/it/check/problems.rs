@@ -184,7 +184,7 @@ fn a_known_error_outranks_a_failed_request() {
 fn plain_text_is_wrong_only_for_a_secret() {
     let (parameters, secrets) = complete_values();
     let endpoint = start_endpoint((
-        parameters.with("/it-check/prod/key", Parameter::text("sk_live")),
+        parameters.with("/it-check/prod/key", Parameter::text("sk_live ")),
         secrets,
     ));
     for arguments in [
@@ -196,6 +196,8 @@ fn plain_text_is_wrong_only_for_a_secret() {
         assert_eq!(fields["key"]["failure"]["kind"], "plaintext", "{json}");
         let help = help(&fields["key"]);
         assert!(help.contains("cargo stage rm key --stage prod"), "{help}");
+        // The white space has no help of its own, because that help would not work.
+        assert_eq!(fields["key"]["warnings"], json!([]));
         assert_eq!(fields["table"]["failure"], Value::Null);
     }
 }

@@ -282,7 +282,9 @@ fn sealed_files_that_no_program_contains_are_listed() {
         .env("AWS_ENDPOINT_URL", &endpoint.url)
         .env("CARGO", scripted_cargo::path(&package));
 
-    let ran = run_command(&mut command, b"").assert_code(0);
+    let ran = run_command(&mut command, b"")
+        .assert_code(0)
+        .assert_stderr("git rm mail/sealed/prod/key payments/sealed/prod/kye");
     let rows: Vec<&str> = ran.stdout.lines().map(str::trim).collect();
     assert_eq!(
         rows,
